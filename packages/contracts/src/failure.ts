@@ -1,0 +1,50 @@
+import * as z from 'zod/mini'
+
+export const failureKinds = [
+  'offline',
+  'network',
+  'silent',
+  'rate-limited',
+  'busy',
+  'quota',
+  'too-large',
+  'context-too-long',
+  'upstream-down',
+  'upstream-refused',
+  'filtered',
+  'session-ended',
+  'draining',
+  'bad-request',
+  'unexpected',
+] as const
+
+export type FailureKind = (typeof failureKinds)[number]
+
+/** Why there is no reply, or no more of it. `retryAfterMs` is a duration, so clocks need not agree. */
+export const failure = z.object({
+  kind: z.enum(failureKinds),
+  retryAfterMs: z.optional(z.number().check(z.nonnegative())),
+})
+export type Failure = z.infer<typeof failure>
+
+/**
+ * What follows a failure before anything of the reply was shown: `backoff` sends again by itself after a wait,
+ * `error` waits for the person. Once anything was shown, every kind interrupts and nothing goes out by itself.
+ */
+export const wayOn: Readonly<Record<FailureKind, 'backoff' | 'error'>> = {
+  offline: 'backoff',
+  network: 'backoff',
+  silent: 'error', // each attempt would be paid again
+  'rate-limited': 'backoff',
+  busy: 'backoff',
+  quota: 'error',
+  'too-large': 'error',
+  'context-too-long': 'error',
+  'upstream-down': 'backoff',
+  'upstream-refused': 'error',
+  filtered: 'error',
+  'session-ended': 'error',
+  draining: 'backoff',
+  'bad-request': 'error',
+  unexpected: 'error',
+}

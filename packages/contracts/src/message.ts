@@ -1,0 +1,21 @@
+import * as z from 'zod/mini'
+
+const textPart = z.object({ type: z.literal('text'), text: z.string() })
+
+/** One piece of a message. Pictures and files join this union as further `type`s. */
+export const messagePart = z.discriminatedUnion('type', [textPart])
+export type MessagePart = z.infer<typeof messagePart>
+
+export const message = z.object({
+  role: z.enum(['user', 'assistant']),
+  parts: z.array(messagePart).check(z.minLength(1), z.maxLength(100)),
+})
+export type Message = z.infer<typeof message>
+
+/** The text of a message's parts, as one string. */
+export const textOf = (message: Message): string => message.parts.map((part) => part.text).join('')
+
+export const textMessage = (role: Message['role'], text: string): Message => ({
+  role,
+  parts: [{ type: 'text', text }],
+})

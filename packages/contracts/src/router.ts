@@ -1,0 +1,137 @@
+import { initTRPC, TRPCError } from '@trpc/server'
+import type { Failure, FailureKind } from './failure.ts'
+import { type ReplyEvent, type ReplyRequest, replyRequest } from './reply.ts'
+import {
+  accountResult,
+  type AccountResult,
+  credentials,
+  linkInput,
+  modelList,
+  type ModelList,
+  nameInput,
+  passwordInput,
+  type Person,
+  signUpInput,
+  upstreamInfo,
+  type UpstreamInfo,
+  whoAmI,
+  type WhoAmI,
+} from './session.ts'
+
+/** The least that a handler must know of who asks; the server's own visitor is wider. */
+export type Visitor = { person: Person | null }
+
+/** What the server implements, one function a procedure. Refuse with `refusal(...)`; anything else thrown is a bug. */
+export interface Handlers<V extends Visitor> {
+  session(visitor: V): Promise<WhoAmI>
+  models(visitor: V): Promise<ModelList>
+  lookAgain(visitor: V): Promise<UpstreamInfo>
+  signIn(input: { username: string; password: string }, visitor: V): Promise<AccountResult>
+  signUp(
+    input: { username: string; password: string; code?: string | undefined },
+    visitor: V,
+  ): Promise<AccountResult>
+  useLink(input: { code: string }, visitor: V): Promise<AccountResult>
+  signOut(visitor: V): Promise<void>
+  changeName(input: { username: string }, visitor: V): Promise<AccountResult>
+  changePassword(input: { current?: string | undefined; next: string }, visitor: V): Promise<AccountResult>
+  /** Resolves once the reply may begin, so that a refusal is still an HTTP status; what comes later is an event. */
+  reply(request: ReplyRequest, visitor: V, signal: AbortSignal): Promise<AsyncIterable<ReplyEvent>>
+}
+
+class FailureError extends Error {
+  readonly failure: Failure
+  constructor(failure: Failure) {
+    super(failure.kind)
+    this.failure = failure
+  }
+}
+
+const codes = {
+  'session-ended': 'UNAUTHORIZED',
+  'too-large': 'PAYLOAD_TOO_LARGE',
+  'rate-limited': 'TOO_MANY_REQUESTS',
+  busy: 'TOO_MANY_REQUESTS',
+  quota: 'TOO_MANY_REQUESTS',
+  draining: 'SERVICE_UNAVAILABLE',
+  network: 'SERVICE_UNAVAILABLE',
+  'bad-request': 'BAD_REQUEST',
+} as const satisfies Partial<Record<FailureKind, TRPCError['code']>>
+
+/** A kind of failure that can be told before a stream opens. */
+export type RefusalKind = keyof typeof codes
+
+/** The error to throw when a request is refused before its stream opens: an HTTP status and a typed failure. */
+export function refusal(kind: RefusalKind, retryAfterMs?: number): TRPCError {
+  const failure: Failure = retryAfterMs === undefined ? { kind } : { kind, retryAfterMs }
+  return new TRPCError({ code: codes[kind], message: kind, cause: new FailureError(failure) })
+}
+
+/** The failure that a refusal carries, or that its code stands for; undefined for a bug. */
+export function failureOfRefusal(error: TRPCError): Failure | undefined {
+  if (error.cause instanceof FailureError) return error.cause.failure
+  switch (error.code) {
+    case 'UNAUTHORIZED':
+      return { kind: 'session-ended' }
+    case 'PAYLOAD_TOO_LARGE':
+      return { kind: 'too-large' }
+    case 'BAD_REQUEST':
+    case 'PARSE_ERROR':
+      return { kind: 'bad-request' }
+    default:
+      return undefined
+  }
+}
+
+const t = initTRPC.context<Visitor>().create({
+  isDev: false,
+  // tRPC sends an error's own message, which may hold an address or a query: only our codes may leave.
+  errorFormatter: ({ shape, error }) => ({
+    code: shape.code,
+    message: error.code === 'INTERNAL_SERVER_ERROR' ? 'Something went wrong on the server' : error.code,
+    data: { code: shape.data.code, httpStatus: shape.data.httpStatus, failure: failureOfRefusal(error) },
+  }),
+})
+
+const signedIn = t.procedure.use(({ ctx, next }) => {
+  if (!ctx.person) throw refusal('session-ended')
+  return next()
+})
+
+/** The procedures, over whatever implements them. Queries too go by POST. */
+export function createRouter<V extends Visitor>(handlers: Handlers<V>) {
+  const own = (ctx: Visitor) => ctx as V // tRPC's context can't be generic; the server gives every call a V
+  return t.router({
+    session: t.procedure.output(whoAmI).query(({ ctx }) => handlers.session(own(ctx))),
+    models: signedIn.output(modelList).query(({ ctx }) => handlers.models(own(ctx))),
+    lookAgain: signedIn.output(upstreamInfo).mutation(({ ctx }) => handlers.lookAgain(own(ctx))),
+    signIn: t.procedure
+      .input(credentials)
+      .output(accountResult)
+      .mutation(({ input, ctx }) => handlers.signIn(input, own(ctx))),
+    signUp: t.procedure
+      .input(signUpInput)
+      .output(accountResult)
+      .mutation(({ input, ctx }) => handlers.signUp(input, own(ctx))),
+    useLink: t.procedure
+      .input(linkInput)
+      .output(accountResult)
+      .mutation(({ input, ctx }) => handlers.useLink(input, own(ctx))),
+    signOut: t.procedure.mutation(({ ctx }) => handlers.signOut(own(ctx))),
+    changeName: signedIn
+      .input(nameInput)
+      .output(accountResult)
+      .mutation(({ input, ctx }) => handlers.changeName(input, own(ctx))),
+    changePassword: signedIn
+      .input(passwordInput)
+      .output(accountResult)
+      .mutation(({ input, ctx }) => handlers.changePassword(input, own(ctx))),
+    reply: signedIn
+      .input(replyRequest)
+      .subscription(({ input, ctx, signal }) =>
+        handlers.reply(input, own(ctx), signal ?? new AbortController().signal),
+      ),
+  })
+}
+
+export type AppRouter = ReturnType<typeof createRouter>
