@@ -1,0 +1,150 @@
+import { type Failure, type FinishReason, type Message, type Usage } from '@mayfly/contracts'
+
+/** How a reply came to its end. Without text and reasoning, `finished` is never used: that is `empty`. */
+export type Ending =
+  | { type: 'finished'; finishReason: FinishReason }
+  | { type: 'stopped' }
+  | { type: 'failed'; failure: Failure; at: number }
+  | { type: 'empty' }
+
+export type Question = { id: string; role: 'user'; parent: string; text: string }
+
+export type Reply = {
+  id: string
+  role: 'assistant'
+  parent: string
+  text: string
+  reasoning: string
+  /** The model that answered, once it is known. */
+  model: string | null
+  /** Null while the reply is on its way. */
+  ending: Ending | null
+  usage: Usage | null
+  /** From sending to the end, and how much of it went by before the text began, in ms. */
+  ms: number
+  thoughtMs: number
+}
+
+export type Turn = Question | Reply
+
+/**
+ * All that was said in a conversation: each message knows what it follows, and what follows the same message are
+ * versions of each other. Nothing is ever taken out; `chosen` says which version is on the open branch.
+ */
+export type Tree = {
+  readonly turns: ReadonlyMap<string, Turn>
+  readonly children: ReadonlyMap<string, readonly string[]>
+  readonly chosen: ReadonlyMap<string, string>
+}
+
+/** The parent of a conversation's first questions. */
+export const root = ''
+
+export const emptyTree: Tree = { turns: new Map(), children: new Map(), chosen: new Map() }
+
+const idOf = (tree: Tree) => `m${tree.turns.size + 1}`
+
+/** Adds a turn after `parent` as its newest and chosen version. */
+function add(tree: Tree, turn: Turn): Tree {
+  const siblings = tree.children.get(turn.parent) ?? []
+  return {
+    turns: new Map(tree.turns).set(turn.id, turn),
+    children: new Map(tree.children).set(turn.parent, [...siblings, turn.id]),
+    chosen: new Map(tree.chosen).set(turn.parent, turn.id),
+  }
+}
+
+/** Adds a question after `parent`; after the same parent as an older question it is a version of that one. */
+export function addQuestion(tree: Tree, parent: string, text: string): { tree: Tree; id: string } {
+  const id = idOf(tree)
+  return { tree: add(tree, { id, role: 'user', parent, text }), id }
+}
+
+/** Adds an open, empty reply to a question. */
+export function addReply(tree: Tree, parent: string): { tree: Tree; id: string } {
+  const id = idOf(tree)
+  const reply: Reply = {
+    id,
+    role: 'assistant',
+    parent,
+    text: '',
+    reasoning: '',
+    model: null,
+    ending: null,
+    usage: null,
+    ms: 0,
+    thoughtMs: 0,
+  }
+  return { tree: add(tree, reply), id }
+}
+
+export function changeReply(
+  tree: Tree,
+  id: string,
+  change: Partial<Omit<Reply, 'id' | 'role' | 'parent'>>,
+): Tree {
+  const reply = tree.turns.get(id)
+  if (reply?.role !== 'assistant') return tree
+  return { ...tree, turns: new Map(tree.turns).set(id, { ...reply, ...change }) }
+}
+
+/** Puts a version on the open branch. An unknown id changes nothing. */
+export function choose(tree: Tree, id: string): Tree {
+  const turn = tree.turns.get(id)
+  return turn ? { ...tree, chosen: new Map(tree.chosen).set(turn.parent, id) } : tree
+}
+
+/** The ids of all versions of a turn, oldest first. */
+export function versionsOf(tree: Tree, id: string): readonly string[] {
+  const turn = tree.turns.get(id)
+  return (turn && tree.children.get(turn.parent)) ?? []
+}
+
+/** The open branch, from the first question to the last turn. */
+export function openBranch(tree: Tree): Turn[] {
+  const branch: Turn[] = []
+  for (let id = tree.chosen.get(root); id !== undefined; id = tree.chosen.get(id)) {
+    const turn = tree.turns.get(id)
+    if (turn) branch.push(turn)
+  }
+  return branch
+}
+
+/** The last turn of the open branch. */
+export function lastTurn(tree: Tree): Turn | undefined {
+  return openBranch(tree).at(-1)
+}
+
+const isShown = (reply: Reply) => reply.text !== '' || reply.reasoning !== ''
+
+/** Whether a turn is a reply that was stopped, or that was cut after something of it was shown. */
+export function isInterrupted(turn: Turn | undefined): turn is Reply {
+  if (turn?.role !== 'assistant') return false
+  const { ending } = turn
+  if (ending?.type === 'finished') return ending.finishReason === 'length' && isShown(turn)
+  return ending?.type === 'stopped' || (ending?.type === 'failed' && isShown(turn))
+}
+
+/** Whether a turn is a reply of which nothing came, though nobody stopped it. */
+export function isMissing(turn: Turn | undefined): turn is Reply {
+  if (turn?.role !== 'assistant') return false
+  return turn.ending?.type === 'empty' || (turn.ending?.type === 'failed' && !isShown(turn))
+}
+
+/** Whether an interrupted reply has text to go on from; reasoning alone is never sent upstream again. */
+export const canContinue = (turn: Turn | undefined): turn is Reply => isInterrupted(turn) && turn.text !== ''
+
+/**
+ * What is sent upstream for a reply to the last turn of `branch`: the words alone. A reply without text is left out,
+ * and the questions around it are joined by an empty line, since some chat templates refuse two user turns.
+ */
+export function transcript(branch: readonly Turn[]): Message[] {
+  const said: { role: Message['role']; text: string }[] = []
+  for (const { role, text } of branch) {
+    if (role === 'assistant' && text === '') continue
+    const last = said.at(-1)
+    if (last?.role === role) last.text += `\n\n${text}`
+    else said.push({ role, text })
+  }
+  return said.map(({ role, text }) => ({ role, parts: [{ type: 'text', text }] }))
+}
