@@ -76,6 +76,7 @@ export function failureOfRefusal(error: TRPCError): Failure | undefined {
     case 'PAYLOAD_TOO_LARGE':
       return { kind: 'too-large' }
     case 'BAD_REQUEST':
+    case 'FORBIDDEN':
     case 'PARSE_ERROR':
       return { kind: 'bad-request' }
     default:

@@ -89,7 +89,9 @@ export type AccountResult = z.infer<typeof accountResult>
 export function cleanUsername(text: string): string | null {
   const name = text.normalize('NFKC').trim()
   const characters = [...name].length
-  return characters >= 1 && characters <= limits.username && !/[\p{C}\p{Zl}\p{Zp}]/u.test(name) ? name : null
+  return characters >= 1 && characters <= limits.username && !/[\p{C}\p{DI}\p{Zl}\p{Zp}]/u.test(name)
+    ? name
+    : null
 }
 
 /** Folds case, so that `Ada`, `ADA` and `ada` are one person. */

@@ -54,6 +54,7 @@ export function streamLink(options: StreamLinkOptions): TRPCLink<AppRouter> {
         const watch = createWatch()
         const leave = () => left.abort()
         op.signal?.addEventListener('abort', leave)
+        if (op.signal?.aborted) leave()
         const run = async () => {
           const body = JSON.stringify(op.input)
           if (bytesOf(body) > limits.requestBytes) throw new StreamError({ kind: 'too-large' })
@@ -188,15 +189,22 @@ function asStreamError(cause: unknown): StreamError {
   return new StreamError({ kind: cause instanceof TypeError ? 'network' : 'unexpected' }, { cause })
 }
 
+/** Ends a wait that lasts too long, by the wall clock: while a machine sleeps, timers stand still. */
 function createWatch() {
   const controller = new AbortController()
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let until = Number.POSITIVE_INFINITY
+  let overdue = false
+  // Overdue at two looks in a row: after a sleep, bytes that wait in buffers get a second to be read first.
+  const timer = setInterval(() => {
+    const late = Date.now() >= until
+    if (late && overdue) controller.abort()
+    overdue = late
+  }, 1_000)
   return {
     signal: controller.signal,
     limit(ms: number) {
-      clearTimeout(timer)
-      timer = setTimeout(() => controller.abort(), ms)
+      until = Date.now() + ms
     },
-    end: () => clearTimeout(timer),
+    end: () => clearInterval(timer),
   }
 }

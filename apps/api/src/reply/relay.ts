@@ -1,0 +1,154 @@
+import {
+  bytesOf,
+  contractVersion,
+  type Failure,
+  limits,
+  type Person,
+  type ReplyEvent,
+  type ReplyRequest,
+  textOf,
+  type Usage,
+} from '@mayfly/contracts'
+import { refusal } from '@mayfly/contracts/router'
+import type { Lease, Limits } from '../limits/limits.ts'
+import type { Log } from '../log.ts'
+import type { Upstream, UpstreamEvent } from '../upstream/upstream.ts'
+import { coalesce } from './coalesce.ts'
+import type { OpenReplies } from './open-replies.ts'
+
+/** Who asks for a reply, and by which session. */
+export type Asker = { person: Person; session: string; requestId: string }
+
+export type Relay = (
+  asker: Asker,
+  request: ReplyRequest,
+  signal: AbortSignal,
+) => Promise<AsyncIterable<ReplyEvent>>
+
+/** A reply's length where nobody said how long it may be, to reserve from a day's quota. In tokens. */
+const likelyReply = 2_000
+
+/**
+ * One reply's life: limits, lease, upstream, events, and what is settled at its end. `signal` aborts when the reader
+ * is gone. Resolves when the reply may begin; throws a refusal where it may not.
+ */
+export function createRelay(parts: {
+  upstream: Upstream
+  limits: Limits
+  openReplies: OpenReplies
+  log: Log
+}): Relay {
+  const { upstream, openReplies, log } = parts
+
+  return async function relay(asker, request, signal) {
+    if (openReplies.draining) throw refusal('draining', 3_000)
+    if (request.version !== contractVersion) throw refusal('bad-request')
+    const textBytes = request.messages.reduce((sum, message) => sum + bytesOf(textOf(message)), 0)
+    if (textBytes > limits.textBytes) throw refusal('too-large')
+
+    const id = crypto.randomUUID()
+    const asked = estimateTokens(textBytes)
+    const lease = await parts.limits.begin(asker.person.id, id, {
+      replaces: request.replaces,
+      estimate: asked + (request.options?.maxTokens ?? likelyReply),
+    })
+    const book = {
+      asked,
+      written: 0,
+      usage: undefined as Usage | undefined,
+      started: performance.now(),
+      firstMs: -1,
+    }
+    const ended = new AbortController()
+    const either = AbortSignal.any([signal, ended.signal])
+    let endedBy: Failure | undefined
+    const end = (failure: Failure) => {
+      endedBy ??= failure
+      ended.abort()
+    }
+    openReplies.add({ id, session: asker.session, end })
+    // Another reply has taken this one's place: whoever still reads it has lost its connection, as far as we know.
+    lease.lost.addEventListener('abort', () => end({ kind: 'network' }), { once: true })
+    const close = once((outcome: string) => {
+      ended.abort()
+      openReplies.remove(id)
+      const ms = Math.round(performance.now() - book.started)
+      log.info(
+        { requestId: asker.requestId, userId: asker.person.id, outcome, ms, firstMs: book.firstMs },
+        'reply',
+      )
+      void settle(lease, book, log)
+    })
+    // The reader may leave before a single event was read.
+    signal.addEventListener('abort', () => close('left'), { once: true })
+    if (signal.aborted) close('left')
+
+    async function* fromUpstream(): AsyncGenerator<UpstreamEvent> {
+      const { messages, model, options, continues = false } = request
+      yield* upTo(limits.replyBytes, upstream.reply({ messages, model, options, continues }, either))
+      // The upstream's stream ends without a last word only where it was aborted.
+      if (endedBy) yield { type: 'failed', failure: endedBy }
+    }
+
+    async function* events(): AsyncGenerator<ReplyEvent> {
+      let seq = 0
+      let outcome = 'left'
+      try {
+        for await (const event of coalesce(fromUpstream())) {
+          if (signal.aborted) return
+          if (event.type === 'started') yield { ...event, seq: seq++, replyId: id }
+          else yield { ...event, seq: seq++ }
+          if (event.type === 'delta' || event.type === 'reasoning') {
+            if (book.firstMs < 0) book.firstMs = Math.round(performance.now() - book.started)
+            book.written += event.text.length
+          }
+          if (event.type === 'finished') {
+            book.usage = event.usage
+            outcome = event.finishReason
+          }
+          if (event.type === 'failed') outcome = event.failure.kind
+        }
+      } finally {
+        close(outcome)
+      }
+    }
+    return events()
+  }
+}
+
+/** Ends a reply that grows past `most` bytes as one that reached its length. */
+async function* upTo(most: number, events: AsyncIterable<UpstreamEvent>): AsyncGenerator<UpstreamEvent> {
+  let bytes = 0
+  for await (const event of events) {
+    yield event
+    if (event.type !== 'delta' && event.type !== 'reasoning') continue
+    bytes += Buffer.byteLength(event.text)
+    if (bytes < most) continue
+    yield { type: 'finished', finishReason: 'length' }
+    return
+  }
+}
+
+/** Tokens in a text, by the usual four bytes each: for a quota where the upstream gives no count. */
+const estimateTokens = (bytes: number) => Math.ceil(bytes / 4)
+
+type Book = { asked: number; written: number; usage: Usage | undefined }
+
+async function settle(lease: Lease, { asked, written, usage }: Book, log: Log): Promise<void> {
+  const tokens = usage ? usage.input + usage.output : asked + estimateTokens(written)
+  try {
+    await lease.settle(tokens)
+  } catch {
+    // The store can't be reached: the lease runs out by itself, and so does what was reserved.
+    log.warn({}, 'a reply could not be settled')
+  }
+}
+
+function once<T>(act: (argument: T) => void): (argument: T) => void {
+  let done = false
+  return (argument) => {
+    if (done) return
+    done = true
+    act(argument)
+  }
+}

@@ -1,0 +1,63 @@
+import { type Message, textOf } from '@mayfly/contracts'
+import type { OpenAI } from 'openai'
+import type { ServerKind } from './servers.ts'
+
+type Turn = OpenAI.ChatCompletionMessageParam
+type Prefill = { message?: { prefix: true }; body?: Record<string, boolean> }
+
+/**
+ * Who goes on from a partial reply exactly where it ends when it stands last in the transcript, and what has to be
+ * said besides. Everybody else is asked in words, for they would answer it as if it were whole, or refuse.
+ */
+const prefills: Partial<Record<ServerKind, Prefill>> = {
+  demo: {},
+  ollama: {},
+  'llama.cpp': {},
+  groq: {},
+  openrouter: {},
+  vllm: { body: { continue_final_message: true, add_generation_prompt: false } },
+  mistral: { message: { prefix: true } },
+  deepseek: { message: { prefix: true } },
+}
+
+const instruction =
+  'Your last message was cut off. Go on from the very character where it ends, in the same language and format. ' +
+  'Repeat nothing of it, do not start over, and add no remark about the interruption.'
+
+export type Continuation = {
+  messages: Turn[]
+  /** Fields of the request's body beside the usual ones. */
+  body: Record<string, boolean>
+  /** Half a character that was left out at the end of the prefix: the reply must not begin with it again. */
+  heldBack: string
+}
+
+/** The transcript as `server` has to be sent it so that it goes on from the partial reply at its end. */
+export function continueFrom(
+  messages: readonly Message[],
+  server: ServerKind,
+  how: 'prefill' | 'instruct' | null,
+): Continuation {
+  const last = messages.at(-1)
+  if (last?.role !== 'assistant') return { messages: messages.map(asTurn), body: {}, heldBack: '' }
+  const whole = textOf(last)
+  // Half of a surrogate pair is no character in UTF-8, and would reach the model as a replacement character.
+  const heldBack = /[\uD800-\uDBFF]$/.exec(whole)?.[0] ?? ''
+  const prefix = heldBack ? whole.slice(0, -1) : whole
+  const before = messages.slice(0, -1).map(asTurn)
+  // Without text there is nothing to go on from, and several servers refuse an empty turn.
+  if (prefix === '') return { messages: before, body: {}, heldBack }
+
+  const prefill = prefills[server]
+  // The demo's script can't be asked in words.
+  const inWords = server !== 'demo' && (how === 'instruct' || (how === null && !prefill))
+  const turn: Turn = { role: 'assistant', content: prefix, ...(inWords ? {} : prefill?.message) }
+  if (inWords)
+    return { messages: [...before, turn, { role: 'user', content: instruction }], body: {}, heldBack }
+  return { messages: [...before, turn], body: prefill?.body ?? {}, heldBack }
+}
+
+/** A message as the protocol has it. */
+export function asTurn(message: Message): Turn {
+  return { role: message.role, content: textOf(message) }
+}

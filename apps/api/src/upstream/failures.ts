@@ -1,0 +1,83 @@
+import type { Failure } from '@mayfly/contracts'
+import { APIConnectionError, APIError } from 'openai'
+
+// How the known servers say that the transcript is longer than the model can read. Only a few give it a code.
+const tooLongCodes = ['context_length_exceeded', 'exceed_context_size_error', 'string_above_max_length']
+const tooLongWords = [
+  /context (length|window|size)/i,
+  /maximum context/i,
+  /context the overflows/i,
+  /prompt (is )?too long/i,
+  /input is too long/i,
+  /input token count .* exceeds/i,
+  /reduce the length of the (messages|prompt|input)/i,
+  /max_new_tokens. must be <=/i,
+]
+const quotaCodes = ['insufficient_quota', 'billing_hard_limit_reached', 'billing_not_active']
+const filterCodes = ['content_filter', 'content_policy_violation', 'ResponsibleAIPolicyViolation']
+const rateCodes = ['rate_limit_exceeded', 'rate_limit_error', 'rate_limited']
+const refusalCodes = ['invalid_request_error', 'authentication_error', 'permission_error', 'invalid_api_key']
+
+/**
+ * The typed failure for whatever was thrown while asking or reading an upstream. It carries nothing that the upstream
+ * said: an error's text may hold a part of the key, an organisation's id or the question.
+ */
+export function failureOf(error: unknown): Failure {
+  if (timedOut(error)) return { kind: 'silent' }
+  // Refused, reset, not found by DNS, no TLS: nobody answered.
+  if (error instanceof APIConnectionError) return { kind: 'upstream-down' }
+  if (error instanceof APIError) return failureOfAnswer(error)
+  // A body that is cut is a TypeError, and a frame that is cut inside is a SyntaxError.
+  if (error instanceof TypeError || error instanceof SyntaxError) return { kind: 'upstream-down' }
+  return { kind: 'unexpected' }
+}
+
+/** An error status, or an error frame inside a stream that began well (no status, or one in its `code`). */
+function failureOfAnswer(error: APIError): Failure {
+  const code: unknown = error.code
+  const names = [code, error.type]
+  const isOneOf = (known: string[]) => names.some((name) => typeof name === 'string' && known.includes(name))
+  const status = error.status ?? (typeof code === 'number' ? code : undefined)
+  const wait = retryAfterMs(error.headers)
+  const later = wait === undefined ? {} : { retryAfterMs: wait }
+
+  if (isOneOf(quotaCodes) || status === 402) return { kind: 'quota' }
+  if (status === 429 || isOneOf(rateCodes)) return { kind: 'rate-limited', ...later }
+  if (isOneOf(tooLongCodes) || status === 413) return { kind: 'context-too-long' }
+  // The words are only trusted where a question can be at fault: a gateway's error page may use them too.
+  if ((status === undefined || status < 502) && tooLongWords.some((words) => words.test(error.message)))
+    return { kind: 'context-too-long' }
+  if (isOneOf(filterCodes)) return { kind: 'filtered' }
+  if (status === undefined) return { kind: isOneOf(refusalCodes) ? 'upstream-refused' : 'upstream-down' }
+  // 408 is a server that gave up waiting, not one that said no.
+  if (status < 400 || status >= 500 || status === 408) return { kind: 'upstream-down', ...later }
+  return { kind: 'upstream-refused' }
+}
+
+/**
+ * The wait that a response asks for, in ms and never negative: `retry-after-ms`, or Retry-After in seconds or as an
+ * HTTP date (RFC 9110, section 10.2.3). Undefined when it asks for none, or in no form that can be read.
+ */
+export function retryAfterMs(headers: Headers | undefined): number | undefined {
+  const exact = readNumber(headers?.get('retry-after-ms'))
+  if (exact !== undefined) return Math.max(0, exact)
+  const written = headers?.get('retry-after')
+  const seconds = readNumber(written)
+  if (seconds !== undefined) return Math.max(0, seconds * 1000)
+  const date = written && /\d{4}/.test(written) ? Date.parse(written) : NaN
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now())
+}
+
+function readNumber(text: string | null | undefined): number | undefined {
+  return text && /^\s*-?\d{1,12}(\.\d+)?\s*$/.test(text) ? Number(text) : undefined
+}
+
+// Node's fetch has limits of its own, each 300 s, which may run out a moment before ours.
+const timeouts = ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']
+
+function timedOut(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string' && timeouts.includes(at.code)) return true
+  }
+  return false
+}

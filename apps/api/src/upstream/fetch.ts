@@ -1,0 +1,75 @@
+/** What one request to an upstream goes out by; Node's own `fetch`, or the demo's. */
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
+
+export type FetchOptions = {
+  /** Sent as a bearer token, and to no other address than the bases. */
+  key: string | null
+  /** Where the API may be: the first is the one the caller builds addresses from, the rest are tried when it is a 404. */
+  bases: readonly [string, ...string[]]
+  send?: Fetch | undefined
+}
+
+const errorBytes = 64_000
+const listBytes = 10_000_000
+
+/**
+ * A `fetch` for the SDK that lets only our own headers out: whatever the SDK adds about this machine, or takes from its
+ * environment variables, stays here. A redirect is never followed, for it would take the key along; it comes back as
+ * a 502, as does anything with status 200 that is no event stream where one was asked for.
+ */
+export function createFetch({ key, bases, send = fetch }: FetchOptions): Fetch {
+  let base: string | undefined
+  return async (input, init = {}) => {
+    const path = String(input instanceof Request ? input.url : input).slice(bases[0].length)
+    const ask = (at: string) =>
+      send(at + path, { ...init, headers: headersFor(init, key), redirect: 'manual' })
+    let response = await ask(base ?? bases[0])
+    if (base === undefined) {
+      const answered = response.status === 404 ? await firstFound(bases.slice(1), ask) : undefined
+      if (answered) {
+        await response.body?.cancel()
+        response = answered.response
+      }
+      if (response.status !== 404) base = answered?.base ?? bases[0]
+    }
+    const streams = init.method === 'POST'
+    if (response.ok && streams && isStream(response)) return response
+    const status = (response.ok && streams) || response.status < 400 ? 502 : response.status
+    if (response.ok && !streams) return copy(response, response.status, listBytes)
+    return copy(response, status, errorBytes)
+  }
+}
+
+async function firstFound(bases: string[], ask: (base: string) => Promise<Response>) {
+  for (const base of bases) {
+    const response = await ask(base)
+    if (response.status !== 404) return { base, response }
+    await response.body?.cancel()
+  }
+  return undefined
+}
+
+function headersFor(init: RequestInit, key: string | null): Record<string, string> {
+  return {
+    accept: init.method === 'POST' ? 'text/event-stream, application/json' : 'application/json',
+    'user-agent': 'Mayfly',
+    ...(init.body ? { 'content-type': 'application/json' } : {}),
+    ...(key ? { authorization: `Bearer ${key}` } : {}),
+  }
+}
+
+// A server may leave the type out, or call a stream plain text; these two it certainly isn't.
+const isStream = (response: Response) => !/json|html/.test(response.headers.get('content-type') ?? '')
+
+/** The response with at most `limit` bytes of its body, so that no answer fills the memory. */
+async function copy(response: Response, status: number, limit: number): Promise<Response> {
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  let left = limit
+  for await (const chunk of response.body ?? []) {
+    const taken = chunk.slice(0, left)
+    chunks.push(taken)
+    left -= taken.length
+    if (left === 0) break
+  }
+  return new Response(new Blob(chunks), { status, headers: response.headers })
+}

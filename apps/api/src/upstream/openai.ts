@@ -1,0 +1,174 @@
+import type { Failure, FinishReason, Usage } from '@mayfly/contracts'
+import { OpenAI } from 'openai'
+import { readChunk } from './chunk.ts'
+import { failureOf } from './failures.ts'
+import { createFetch, type FetchOptions } from './fetch.ts'
+import { createThinkSplitter, type Told } from './think-tags.ts'
+
+export type UpstreamEvent =
+  | { type: 'started'; model: string }
+  | { type: 'reasoning'; text: string }
+  | { type: 'delta'; text: string }
+  | { type: 'finished'; finishReason: FinishReason; usage?: Usage }
+  | { type: 'failed'; failure: Failure }
+
+/** What to send, and to whom. `heldBack` is half a character that the reply may repeat and that is dropped then. */
+export type Ask = {
+  client: OpenAI
+  params: OpenAI.ChatCompletionCreateParamsStreaming
+  heldBack: string
+}
+
+const longestTimer = 2 ** 31 - 1
+const usageWaitMs = 1000
+
+/**
+ * The SDK, talking to one server. Everything that it would take from the environment is given here, or dropped by our
+ * `fetch`, which also holds the key: the SDK itself never knows it.
+ */
+export function createClient(options: FetchOptions): OpenAI {
+  return new OpenAI({
+    baseURL: options.bases[0],
+    fetch: createFetch(options),
+    apiKey: 'held by fetch',
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    logLevel: 'off',
+    maxRetries: 0,
+    timeout: longestTimer,
+  })
+}
+
+/**
+ * Asks for one reply and yields its events: `started` when the server has accepted, then text and reasoning, then
+ * exactly one of `finished` and `failed`; or simply ends once `signal` is aborted. It throws for nothing that the
+ * server does. The server's connection is closed as soon as `signal` is aborted, the reader leaves or a limit passes.
+ *
+ * The limits are ms without any text or reasoning, and run only while the server is being waited for: a reader that is
+ * slow, or a server's keep-alive, changes nothing about them. When `ask` says null there was no model to ask for.
+ */
+export async function* streamReply(
+  ask: Promise<Ask | null>,
+  limits: { firstTokenMs: number; silenceMs: number },
+  signal: AbortSignal,
+): AsyncGenerator<UpstreamEvent> {
+  const stop = new AbortController()
+  const ended = AbortSignal.any([signal, stop.signal])
+  const tags = createThinkSplitter()
+  let left = limits.firstTokenMs
+  let silent = false
+  let failure: Failure | undefined
+  let finish: string | null = null
+  let usage: Usage | null = null
+  let usageEnds = false
+  let hasText = false
+  let heldBack = ''
+
+  /** Waits for the server, for as long as is left. Aborting makes the SDK end or throw, so nothing has to race. */
+  async function waitFor<T>(read: Promise<T>): Promise<T> {
+    const began = performance.now()
+    const limit = setTimeout(
+      () => {
+        silent = true
+        // none
+      },
+      Math.min(left, longestTimer),
+    )
+    try {
+      return await read
+    } finally {
+      clearTimeout(limit)
+      left = Math.max(0, left - (performance.now() - began))
+    }
+  }
+
+  function* tell({ reasoning, text }: Told): Generator<UpstreamEvent> {
+    if (reasoning) yield { type: 'reasoning', text: reasoning }
+    if (!text) return
+    const rest = heldBack && text.startsWith(heldBack) ? text.slice(heldBack.length) : text
+    heldBack = ''
+    hasText = true
+    if (rest) yield { type: 'delta', text: rest }
+  }
+
+  try {
+    try {
+      const asked = await Promise.race([ask, untilAborted(signal)])
+      if (signal.aborted) return
+      if (!asked) {
+        yield { type: 'failed', failure: { kind: 'upstream-refused' } }
+        return
+      }
+      heldBack = asked.heldBack
+      const stream = await waitFor(asked.client.chat.completions.create(asked.params, { signal: ended }))
+      yield { type: 'started', model: asked.params.model }
+
+      const chunks = stream[Symbol.asyncIterator]()
+      for (;;) {
+        const { value, done } = await waitFor(chunks.next())
+        if (done) break
+        const chunk = readChunk(value)
+        const speaks = chunk.text !== '' || chunk.reasoning !== ''
+        // Usage in the last chunk is an end as good as a finish reason; some servers count in every chunk, though.
+        usageEnds = chunk.usage !== null && (usage === null || !speaks)
+        usage = chunk.usage ?? usage
+        finish = chunk.finish ?? finish
+        if (speaks) left = limits.silenceMs
+        if (chunk.reasoning) yield { type: 'reasoning', text: chunk.reasoning }
+        if (chunk.text) yield* tell(tags.push(chunk.text))
+        if (finish !== null && usage !== null) break
+        // The count comes after the finish reason, if it comes; the body may stay open for ever.
+        if (finish !== null) left = Math.min(left, usageWaitMs)
+      }
+    } catch (error) {
+      failure = failureOf(error)
+    }
+    if (signal.aborted) return
+    yield* tell(tags.end())
+    yield lastEvent()
+  } finally {
+    // none
+  }
+
+  function lastEvent(): UpstreamEvent {
+    if (finish === null) {
+      if (silent) return { type: 'failed', failure: { kind: 'silent' } }
+      if (failure) return { type: 'failed', failure }
+      // A gateway may turn a cut into a clean end: without a last word the reply counts as cut.
+      if (!usageEnds) return { type: 'failed', failure: { kind: 'upstream-down' } }
+    }
+    const finishReason = finishReasonOf(finish ?? 'stop')
+    if (finishReason === null) return { type: 'failed', failure: { kind: 'upstream-down' } }
+    if (finishReason === 'filtered' && !hasText) return { type: 'failed', failure: { kind: 'filtered' } }
+    return usage ? { type: 'finished', finishReason, usage } : { type: 'finished', finishReason }
+  }
+}
+
+/** What a server's own word for the end means; null for an end that is a breakdown. */
+function finishReasonOf(finish: string): FinishReason | null {
+  switch (finish) {
+    case 'stop':
+      return 'stop'
+    case 'length':
+    case 'max_tokens':
+    case 'model_length':
+      return 'length'
+    case 'content_filter':
+    case 'refusal':
+      return 'filtered'
+    case 'error':
+    case 'insufficient_system_resource':
+      return null
+    default:
+      return 'other'
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null)
+    else signal.addEventListener('abort', () => resolve(null), { once: true })
+  })
+}
