@@ -58,6 +58,8 @@ const names = [
 type Name = (typeof names)[number]
 
 const ownPrefix = /^(LIMIT_|OIDC_|UPSTREAM|ALLOW_|TRUST_)/
+/** Node's own fetch gives up after this many seconds without headers, or without a byte of the body. */
+const longestWait = 300
 const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
 
 /**
@@ -130,8 +132,8 @@ export function readSettings(
     loopback: hostIsLoopback && isLoopback(publicOrigin.hostname),
     databaseUrl: word('DATABASE_URL') ?? `${dataFolder}/mayfly.db`,
     upstream,
-    firstTokenMs: whole('UPSTREAM_FIRST_TOKEN_SECONDS', 300, 1, 3_600, 300) * 1_000,
-    silenceMs: whole('UPSTREAM_SILENCE_SECONDS', 60, 1, 3_600, 60) * 1_000,
+    firstTokenMs: whole('UPSTREAM_FIRST_TOKEN_SECONDS', 300, 1, longestWait, 300) * 1_000,
+    silenceMs: whole('UPSTREAM_SILENCE_SECONDS', 60, 1, longestWait, 60) * 1_000,
     continues: read('UPSTREAM_CONTINUES', null, 'prefill or instruct', (text) =>
       text === 'prefill' || text === 'instruct' ? text : undefined,
     ),

@@ -18,35 +18,29 @@ const listBytes = 10_000_000
  * a 502, as does anything with status 200 that is no event stream where one was asked for.
  */
 export function createFetch({ key, bases, send = fetch }: FetchOptions): Fetch {
-  let base: string | undefined
+  // Until one of them has answered, all are tried.
+  let candidates: readonly string[] = bases
   return async (input, init = {}) => {
-    const path = String(input instanceof Request ? input.url : input).slice(bases[0].length)
-    const ask = (at: string) =>
-      send(at + path, { ...init, headers: headersFor(init, key), redirect: 'manual' })
-    let response = await ask(base ?? bases[0])
-    if (base === undefined) {
-      const answered = response.status === 404 ? await firstFound(bases.slice(1), ask) : undefined
-      if (answered) {
-        await response.body?.cancel()
-        response = answered.response
-      }
-      if (response.status !== 404) base = answered?.base ?? bases[0]
-    }
+    const url = input instanceof Request ? input.url : String(input)
+    const path = url.slice(bases[0].length)
     const streams = init.method === 'POST'
-    if (response.ok && streams && isStream(response)) return response
-    const status = (response.ok && streams) || response.status < 400 ? 502 : response.status
-    if (response.ok && !streams) return copy(response, response.status, listBytes)
-    return copy(response, status, errorBytes)
+    for (const base of candidates) {
+      const response = await send(base + path, {
+        ...init,
+        headers: headersFor(init, key),
+        redirect: 'manual',
+      })
+      if (response.status === 404 && base !== candidates.at(-1)) {
+        await response.body?.cancel()
+        continue
+      }
+      if (response.ok) candidates = [base]
+      if (response.ok && streams) return isStream(response) ? response : cutShort(response, 502, errorBytes)
+      if (response.ok) return cutShort(response, response.status, listBytes)
+      return cutShort(response, response.status < 400 ? 502 : response.status, errorBytes)
+    }
+    throw new TypeError('no base to ask')
   }
-}
-
-async function firstFound(bases: string[], ask: (base: string) => Promise<Response>) {
-  for (const base of bases) {
-    const response = await ask(base)
-    if (response.status !== 404) return { base, response }
-    await response.body?.cancel()
-  }
-  return undefined
 }
 
 function headersFor(init: RequestInit, key: string | null): Record<string, string> {
@@ -62,7 +56,7 @@ function headersFor(init: RequestInit, key: string | null): Record<string, strin
 const isStream = (response: Response) => !/json|html/.test(response.headers.get('content-type') ?? '')
 
 /** The response with at most `limit` bytes of its body, so that no answer fills the memory. */
-async function copy(response: Response, status: number, limit: number): Promise<Response> {
+async function cutShort(response: Response, status: number, limit: number): Promise<Response> {
   const chunks: Uint8Array<ArrayBuffer>[] = []
   let left = limit
   for await (const chunk of response.body ?? []) {

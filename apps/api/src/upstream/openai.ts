@@ -72,7 +72,7 @@ export async function* streamReply(
     const limit = setTimeout(
       () => {
         silent = true
-        // none
+        stop.abort()
       },
       Math.min(left, longestTimer),
     )
@@ -129,7 +129,7 @@ export async function* streamReply(
     yield* tell(tags.end())
     yield lastEvent()
   } finally {
-    // none
+    stop.abort()
   }
 
   function lastEvent(): UpstreamEvent {

@@ -51,7 +51,10 @@ export interface Upstream {
 }
 
 /** For tests: other ports to look at, and how the demo paces itself. */
-export type UpstreamParts = { localServers?: readonly LocalServer[]; demo?: Partial<DemoOptions> }
+export type UpstreamParts = {
+  localServers?: readonly LocalServer[]
+  demo?: Pick<DemoOptions, 'paceMs' | 'now'>
+}
 
 type Source = {
   info: UpstreamInfo
