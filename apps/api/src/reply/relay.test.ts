@@ -1,0 +1,154 @@
+import { request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
+import { createChatClient, failureOf } from '@mayfly/contracts'
+import { describe, expect, test } from 'vitest'
+import { ask, hello, mute, question, startServer } from '../server.fixture.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+
+/** Says the butterfly's name for ever, and tells when it was stopped. */
+function endless(piece = '🦋'): { reply: Upstream['reply']; pulled: () => number; stopped: Promise<void> } {
+  let pulled = 0
+  const stopped = Promise.withResolvers<void>()
+  return {
+    pulled: () => pulled,
+    stopped: stopped.promise,
+    async *reply(_request, signal) {
+      signal.addEventListener('abort', () => stopped.resolve())
+      yield { type: 'started', model: 'm' }
+      while (!signal.aborted) {
+        pulled++
+        yield { type: 'delta', text: piece }
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    },
+  }
+}
+
+describe.each([
+  ['our own writer', false],
+  ["tRPC's own handler", true],
+])('over %s', (_name, stockReplies) => {
+  test('a reply comes as numbered events with one last word', async () => {
+    const { client } = await startServer({ stockReplies })
+    expect(await ask(client)).toEqual([
+      { type: 'started', seq: 0, model: 'm', replyId: expect.any(String) },
+      { type: 'delta', seq: 1, text: 'Hello' },
+      { type: 'finished', seq: 2, finishReason: 'stop', usage: { input: 1, output: 1 } },
+    ])
+  })
+
+  test('a failure in mid-reply is an event after the text', async () => {
+    const { client } = await startServer({
+      stockReplies,
+      async *reply() {
+        yield { type: 'started', model: 'm' }
+        yield { type: 'delta', text: 'Hel' }
+        yield { type: 'failed', failure: { kind: 'upstream-down' } }
+      },
+    })
+    const events = await ask(client)
+    expect(events.at(-1)).toEqual({ type: 'failed', seq: 2, failure: { kind: 'upstream-down' } })
+  })
+
+  test('the upstream is told at once when the reader leaves', async () => {
+    const { reply, stopped } = endless()
+    const { client, openReplies } = await startServer({ reply, stockReplies })
+    const started = Promise.withResolvers<void>()
+    const reading = client.reply.subscribe(question(), { onData: () => started.resolve() })
+    await started.promise
+    reading.unsubscribe()
+    await stopped
+    await expect.poll(() => openReplies.count).toBe(0)
+  })
+
+  test('a broken token is told as an ended session', async () => {
+    const { origin } = await startServer({ stockReplies })
+    const client = createChatClient({ url: origin, token: 'mf_wrong' })
+    const error = await ask(client).catch((thrown: unknown) => thrown)
+    expect(failureOf(error)).toEqual({ kind: 'session-ended' })
+  })
+})
+
+test.each(['FIN', 'RST'])(
+  'a connection that ends with %s before the first token ends the reply',
+  async (how) => {
+    const { port, token, openReplies } = await startServer({ reply: mute })
+    const body = JSON.stringify(question())
+    const socket = connect(port, '127.0.0.1')
+    socket.write(
+      `POST /trpc/reply HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n` +
+        `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    )
+    await expect.poll(() => openReplies.count).toBe(1)
+    if (how === 'FIN') socket.end()
+    else socket.resetAndDestroy()
+    await expect.poll(() => openReplies.count).toBe(0)
+  },
+)
+
+test('a reader that stops reading holds the upstream back', async () => {
+  const { reply, pulled } = endless('x'.repeat(1_000))
+  const { port, token } = await startServer({ reply })
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const req = httpRequest({ port, host: '127.0.0.1', path: '/trpc/reply', method: 'POST', headers })
+  req.on('response', (res) => res.pause())
+  req.end(JSON.stringify(question()))
+  let before = -1
+  // It stands still once the sockets' buffers and a delta's worth are full; 2 MB would end it as too long.
+  await expect
+    .poll(
+      () => {
+        const still = pulled() === before && before > 0
+        before = pulled()
+        return still
+      },
+      { interval: 100, timeout: 5_000 },
+    )
+    .toBe(true)
+  req.destroy()
+})
+
+test('a reply that grows past 2 MB ends as one that reached its length', async () => {
+  const { reply } = endless('x'.repeat(50_000))
+  const { client } = await startServer({ reply })
+  const events = await ask(client)
+  expect(events.at(-1)).toMatchObject({ type: 'finished', finishReason: 'length' })
+  const bytes = events.reduce((sum, event) => sum + (event.type === 'delta' ? event.text.length : 0), 0)
+  expect(bytes).toBe(2_000_000)
+})
+
+test('draining ends what runs with a typed failure, and refuses what comes', async () => {
+  const { client, openReplies } = await startServer({ reply: mute })
+  const reply = ask(client)
+  await expect.poll(() => openReplies.count).toBe(1)
+  openReplies.drain()
+  expect((await reply).at(-1)).toMatchObject({ type: 'failed', failure: { kind: 'draining' } })
+  const error = await ask(client).catch((thrown: unknown) => thrown)
+  expect(failureOf(error)).toEqual({ kind: 'draining', retryAfterMs: 3_000 })
+})
+
+test('a reply takes the place of the one that it replaces', async () => {
+  const { client, openReplies } = await startServer({ reply: mute, concurrentReplies: 1 })
+  const started = Promise.withResolvers<string>()
+  const ended = Promise.withResolvers<unknown>()
+  client.reply.subscribe(question(), {
+    onData: (event) => {
+      if (event.type === 'started') started.resolve(event.replyId)
+      if (event.type === 'failed') ended.resolve(event.failure)
+    },
+  })
+  const second = client.reply.subscribe(
+    { ...question(), replaces: await started.promise },
+    { onError: () => {} },
+  )
+  expect(await ended.promise).toEqual({ kind: 'network' })
+  await expect.poll(() => openReplies.count).toBe(1)
+  second.unsubscribe()
+})
+
+test('what a reply used is booked, whether it ended or was left', async () => {
+  const { client, store } = await startServer({ tokensPerDay: 100_000, reply: hello })
+  await ask(client)
+  const booked = () => store.db.selectFrom('usage').select(['tokens', 'reserved']).executeTakeFirst()
+  await expect.poll(booked).toMatchObject({ tokens: 2, reserved: 0 })
+})
