@@ -22,7 +22,7 @@ export function plannedWait(failure: Failure, sends: number): number {
 export function jitteredWait(failure: Failure, sends: number, random: () => number): number {
   const planned = plannedWait(failure, sends)
   if (failure.retryAfterMs === undefined) return Math.round(planned * random())
-  return Math.round(planned + random() * Math.min(1_000, planned / 4))
+  return Math.ceil(planned + random() * Math.min(1_000, planned / 4))
 }
 
 /** Whether a turn that was sent `sends` times and took `spentMs` so far may be sent again by itself. */

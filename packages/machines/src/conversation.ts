@@ -257,6 +257,7 @@ export const conversationMachine = setup({
     canBeReached: ({ context: { online, failure } }) =>
       online || (failure?.kind !== 'network' && failure?.kind !== 'offline'),
     canUndo: ({ context }) => context.undo !== null,
+    hasTurns: ({ context }) => context.tree.turns.size > 0,
   },
   actions: {
     ask: assign(({ context }) => {
@@ -340,7 +341,7 @@ export const conversationMachine = setup({
     })),
     putAway: assign(({ context }) => ({
       ...nothingSaid,
-      undo: context.tree.turns.size > 0 ? { tree: context.tree, draft: context.draft } : context.undo,
+      undo: { tree: context.tree, draft: context.draft },
     })),
     bringBack: assign(({ context }) => {
       if (!context.undo) return {}
@@ -372,6 +373,7 @@ export const conversationMachine = setup({
     online: { actions: assign({ online: true }) },
     offline: { actions: assign({ online: false }) },
     'new chat': {
+      guard: 'hasTurns', // without turns it is a new chat, and its draft stays
       target: '.idle',
       actions: [{ type: 'settle', params: { ending: { type: 'stopped' } } }, 'putAway', 'startUndo'],
     },

@@ -1,4 +1,4 @@
-import { type Failure, type FinishReason, type Message, type Usage } from '@mayfly/contracts'
+import type { Failure, FinishReason, Message, Usage } from '@mayfly/contracts'
 
 /** How a reply came to its end. Without text and reasoning, `finished` is never used: that is `empty`. */
 export type Ending =
@@ -44,14 +44,12 @@ export const emptyTree: Tree = { turns: new Map(), children: new Map(), chosen: 
 
 const idOf = (tree: Tree) => `m${tree.turns.size + 1}`
 
-/** Adds a turn after `parent` as its newest and chosen version. */
+/** Adds a turn after `parent` as its newest version, and puts it on the open branch. */
 function add(tree: Tree, turn: Turn): Tree {
   const siblings = tree.children.get(turn.parent) ?? []
-  return {
-    turns: new Map(tree.turns).set(turn.id, turn),
-    children: new Map(tree.children).set(turn.parent, [...siblings, turn.id]),
-    chosen: new Map(tree.chosen).set(turn.parent, turn.id),
-  }
+  const turns = new Map(tree.turns).set(turn.id, turn)
+  const children = new Map(tree.children).set(turn.parent, [...siblings, turn.id])
+  return choose({ turns, children, chosen: tree.chosen }, turn.id)
 }
 
 /** Adds a question after `parent`; after the same parent as an older question it is a version of that one. */
@@ -88,10 +86,11 @@ export function changeReply(
   return { ...tree, turns: new Map(tree.turns).set(id, { ...reply, ...change }) }
 }
 
-/** Puts a version on the open branch. An unknown id changes nothing. */
+/** Puts a version on the open branch, with all that leads to it. An unknown id changes nothing. */
 export function choose(tree: Tree, id: string): Tree {
-  const turn = tree.turns.get(id)
-  return turn ? { ...tree, chosen: new Map(tree.chosen).set(turn.parent, id) } : tree
+  const chosen = new Map(tree.chosen)
+  for (let turn = tree.turns.get(id); turn; turn = tree.turns.get(turn.parent)) chosen.set(turn.parent, turn.id)
+  return { ...tree, chosen }
 }
 
 /** The ids of all versions of a turn, oldest first. */
