@@ -27,7 +27,10 @@ describe('a reply request', () => {
   test.each([
     ['a role that only the server may speak as', [{ role: 'system', parts: [{ type: 'text', text: 'x' }] }]],
     ['a message without parts', [{ role: 'user', parts: [] }]],
-    ['more than 100 parts', [{ role: 'user', parts: Array(101).fill({ type: 'text', text: 'x' }) }]],
+    [
+      'more than 100 parts',
+      [{ role: 'user', parts: Array.from({ length: 101 }, () => ({ type: 'text', text: 'x' })) }],
+    ],
     ['a part of an unknown type', [{ role: 'user', parts: [{ type: 'video', text: 'x' }] }]],
     ['text that is none', [{ role: 'user', parts: [{ type: 'text', text: 1 }] }]],
   ])('is refused with %s', (_, messages) => {

@@ -192,8 +192,8 @@ const begin = (context: ConversationContext, tree: Tree, id: string) => ({
   undo: null,
 })
 
-/** The time the running send has taken, in ms. */
-const attemptMs = ({ open, now }: ConversationContext) => (open ? now() - open.sentAt : 0)
+/** The time the running send has taken, in ms; none when the clock was set back meanwhile. */
+const attemptMs = ({ open, now }: ConversationContext) => (open ? Math.max(0, now() - open.sentAt) : 0)
 
 /** Puts what has arrived into the tree, with how it ended. */
 function settled(context: ConversationContext, ending: Ending, usage: Usage | null) {
@@ -270,11 +270,11 @@ export const conversationMachine = setup({
       const reply = addReply(question.tree, question.id)
       return begin(context, reply.tree, reply.id)
     }),
-    /** Asks for another version of a reply; one that shows nothing is tried again in its own place. */
+    /** Asks for another version of a reply; one that shows nothing and ends its branch is tried again in its place. */
     askAgain: assign(({ context }, { id }: { id: string | null }) => {
       const reply = id === null ? lastTurn(context.tree) : context.tree.turns.get(id)
       if (reply?.role !== 'assistant') return {}
-      if (reply.text === '' && reply.reasoning === '') {
+      if (reply.text === '' && reply.reasoning === '' && !context.tree.children.has(reply.id)) {
         const tree = changeReply(choose(context.tree, reply.id), reply.id, { ending: null })
         return begin(context, tree, reply.id)
       }
@@ -285,8 +285,8 @@ export const conversationMachine = setup({
       const reply = lastTurn(context.tree)
       if (reply?.role !== 'assistant') return {}
       const begun = begin(context, changeReply(context.tree, reply.id, { ending: null }), reply.id)
-      const { text, reasoning, thoughtMs } = reply
-      return { ...begun, open: { ...begun.open, text, reasoning, thoughtMs, continues: true } }
+      const { text, reasoning, model, thoughtMs } = reply
+      return { ...begun, open: { ...begun.open, text, reasoning, model, thoughtMs, continues: true } }
     }),
     choose: assign(({ context }, { id }: { id: string }) => ({ tree: choose(context.tree, id) })),
     /** Sends one request, with the whole open branch in it. */
@@ -473,7 +473,13 @@ export const conversationMachine = setup({
         retry: { target: 'sending', actions: 'forgiveSends' },
         stop: { target: 'interrupted', actions: settleStopped },
       },
-      after: { wait: { guard: 'canBeReached', target: 'sending' } },
+      after: {
+        wait: [
+          { guard: 'canBeReached', target: 'sending' },
+          // From here on only the network is missing, whatever the clock may be set to.
+          { actions: assign({ resumeAt: 0 }) },
+        ],
+      },
     },
   },
 })

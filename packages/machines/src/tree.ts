@@ -89,7 +89,8 @@ export function changeReply(
 /** Puts a version on the open branch, with all that leads to it. An unknown id changes nothing. */
 export function choose(tree: Tree, id: string): Tree {
   const chosen = new Map(tree.chosen)
-  for (let turn = tree.turns.get(id); turn; turn = tree.turns.get(turn.parent)) chosen.set(turn.parent, turn.id)
+  for (let turn = tree.turns.get(id); turn; turn = tree.turns.get(turn.parent))
+    chosen.set(turn.parent, turn.id)
   return { ...tree, chosen }
 }
 

@@ -12,6 +12,7 @@ import { type Asker, type AuthEvent, createAuth, type SignInOutcome } from './au
 
 const password = 'a cat on a warm server'
 const other = 'a dog on a cold server'
+const second = 1_000
 const hour = 3_600_000
 
 afterEach(() => vi.restoreAllMocks())
@@ -120,12 +121,12 @@ describe('a session', () => {
     const token = await signUp('Ada')
     clock.ms += 11 * hour
     expect(await byCookie(token)).not.toHaveProperty('refreshedCookie')
-    clock.ms += 13 * hour - 1
+    clock.ms += 13 * hour - second
     const session = await byCookie(token)
     expect(session?.refreshedCookie).toBe(
       `session-3000=${token}; Path=/; Max-Age=86400; HttpOnly; SameSite=Strict`,
     )
-    clock.ms += dayMs - 1
+    clock.ms += dayMs - second
     expect(await byCookie(token)).not.toBeNull()
     clock.ms += dayMs
     expect(await byCookie(token)).toBeNull()
@@ -473,11 +474,11 @@ describe('a token', () => {
     await signUp('Ada')
     const made = await auth.makeToken('script')
     const token = made.ok ? made.token : ''
-    clock.ms += 90 * dayMs - 1
+    clock.ms += 90 * dayMs - second
     const session = await byBearer(token)
     expect(session).not.toBeNull()
     expect(session).not.toHaveProperty('refreshedCookie')
-    clock.ms += 1
+    clock.ms += second
     expect(await byBearer(token)).toBeNull()
   })
 })

@@ -127,9 +127,9 @@ const goodSessions = (db: Kysely<Tables>, at: number) =>
  * This one stores and looks up its hash alone, while Lucia goes on calling the token the session's id.
  */
 function hashingAdapter(db: Kysely<Tables>, now: () => number): Adapter {
-  // Lucia reads the machine's clock: times cross over to it and back as if they were told by that one.
+  // Lucia judges by the machine's clock, so it is told a time as far off on that one as it is on ours. Its own times
+  // are not taken over: what is stored is counted from ours.
   const toLucia = (ms: number) => new Date(ms - now() + Date.now())
-  const fromLucia = (date: Date) => date.getTime() - Date.now() + now()
 
   return {
     async getSessionAndUser(token) {
@@ -167,7 +167,7 @@ function hashingAdapter(db: Kysely<Tables>, now: () => number): Adapter {
       ]
     },
 
-    async setSession({ id, userId, expiresAt, attributes }) {
+    async setSession({ id, userId, attributes }) {
       const { kind, label, createdAt, lastSeenDay } = attributes
       await db
         .insertInto('sessions')
@@ -177,16 +177,16 @@ function hashingAdapter(db: Kysely<Tables>, now: () => number): Adapter {
           kind,
           label,
           created_at: createdAt,
-          expires_at: kind === 'api' ? createdAt + tokenMs : fromLucia(expiresAt),
+          expires_at: createdAt + (kind === 'api' ? tokenMs : browserIdleMs),
           last_seen_day: lastSeenDay,
         })
         .execute()
     },
 
-    async updateSessionExpiration(token, expiresAt) {
+    async updateSessionExpiration(token) {
       await db
         .updateTable('sessions')
-        .set({ expires_at: fromLucia(expiresAt) })
+        .set({ expires_at: now() + browserIdleMs })
         .where('id_hash', '=', handleOf(token))
         .where('kind', '=', 'browser')
         .execute()

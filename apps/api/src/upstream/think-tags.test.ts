@@ -30,7 +30,7 @@ test('says the same however the reply is cut into pieces', () => {
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 8 }), fc.array(fc.nat(60), { maxLength: 8 }), (words, cuts) => {
       const whole = words.join('')
-      const at = [...new Set([0, ...cuts.filter((cut) => cut < whole.length), whole.length])].sort(
+      const at = [...new Set([0, ...cuts.filter((cut) => cut < whole.length), whole.length])].toSorted(
         (a, b) => a - b,
       )
       const pieces = at.slice(1).map((end, index) => whole.slice(at[index], end))

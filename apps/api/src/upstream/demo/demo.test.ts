@@ -66,7 +66,7 @@ describe('the script plays', () => {
     'Can you render Markdown?',
   ])('%s', async (ask) => {
     const { text } = await talk(asked(ask))
-    for (const mark of ['| Stage |', '```ts', '$h = ', '$$\n', '1. ', '> ', 'مرحبا', '👩‍🔬'])
+    for (const mark of ['| Stage |', '```ts', 'h = ln 2', '> N(t)', '1. ', '> ', 'مرحبا', '👩‍🔬'])
       expect(text).toContain(mark)
   })
 
@@ -183,11 +183,13 @@ describe('a reply goes on', () => {
     const full = whole(ask)
     const upstream = await openUpstream(settings, { demo: { paceMs: 0 } })
     const signal = new AbortController().signal
+    const seams: number[] = []
     for (let length = 1; length <= full.length; length += 1) {
       const prefix = full.slice(0, length)
       const { text } = await read(upstream.reply({ messages: begun(ask, prefix), continues: true }, signal))
-      if (prefix + text !== full) expect(prefix + text).toBe(full)
+      if (prefix + text !== full) seams.push(length)
     }
+    expect(seams).toEqual([])
   })
 
   test('honestly not at all from what is not its own', async () => {

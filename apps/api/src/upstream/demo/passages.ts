@@ -68,7 +68,7 @@ export const passages: readonly Passage[] = [
   {
     title: 'Markdown, code and pictures in replies',
     also: 'image render latex math',
-    text: 'Replies are drawn as Markdown while they are written: headings, lists, tables, code with a copy button, formulas. Pictures from other addresses are never loaded, and HTML in a reply is shown as text.',
+    text: 'Replies are drawn as Markdown while they are written: headings, lists, tables, code with a copy button. Pictures from other addresses are never loaded, and HTML in a reply is shown as text.',
   },
   {
     title: 'Reasoning',

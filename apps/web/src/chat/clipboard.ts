@@ -1,0 +1,27 @@
+/** Copies a text, and tells whether it could: on plain http, and where the browser says no, there is an older way. */
+export async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    return copyBySelection(text)
+  }
+}
+
+function copyBySelection(text: string): boolean {
+  const before = document.activeElement
+  const box = document.createElement('textarea')
+  box.value = text
+  box.className = 'sr'
+  box.readOnly = true
+  document.body.append(box)
+  box.select()
+  try {
+    return document.execCommand('copy')
+  } catch {
+    return false
+  } finally {
+    box.remove()
+    if (before instanceof HTMLElement) before.focus({ preventScroll: true })
+  }
+}

@@ -1,0 +1,179 @@
+import { openBranch, type Turn } from '@mayfly/machines'
+import { createVirtualizer, defaultRangeExtractor, type Range } from '@tanstack/solid-virtual'
+import { createEffect, createMemo, createRoot, createSignal, For, on, onMount, Show } from 'solid-js'
+import { t } from '../i18n/words.ts'
+import { Icon } from '../ui/icon.tsx'
+import { Announcer } from './announce.tsx'
+import { copyText } from './clipboard.ts'
+import { isBusy, select, useConversation } from './conversation.tsx'
+import { Question, ReplyMessage } from './message.tsx'
+import { say } from './notes.ts'
+import { createPinnedRows, withPinned } from './pinned-rows.ts'
+
+/** A guess at a message's height before it has been measured, in px. */
+const guess = { user: 90, assistant: 220 } as const
+/** The room under the last message, in px. */
+const roomAtEnd = 32
+/** Within this of the end, in px, a reader is at it and follows; it is also how far they are pulled back to it. */
+const atEnd = 1
+
+/** The conversation as far as it can be seen, and a little more: other messages are not in the page. */
+export default function MessageList() {
+  const { actor } = useConversation()
+  const tree = select(actor, ({ context }) => context.tree)
+  const branch = createMemo(() => openBranch(tree()))
+  const ids = createMemo(() => branch().map(({ id }) => id), undefined, {
+    equals: (a, b) => a.length === b.length && a.every((id, index) => id === b[index]),
+  })
+  const questions = createMemo(() => branch().filter(({ role }) => role === 'user').length)
+
+  let scroller!: HTMLDivElement
+  const [isAway, setAway] = createSignal(false)
+  const pinned = createPinnedRows(() => scroller)
+  const virtualizer = createVirtualizer<HTMLDivElement, HTMLElement>({
+    get count() {
+      return ids().length
+    },
+    get getItemKey() {
+      const keys = ids()
+      return (index: number) => keys[index] ?? index
+    },
+    get rangeExtractor() {
+      const rows = pinned()
+      return (range: Range) => withPinned(defaultRangeExtractor(range), rows, range.count)
+    },
+    // Before it is in the document the element has no window, and would be taken but never listened to.
+    getScrollElement: () => (scroller?.isConnected ? scroller : null),
+    estimateSize: (index) => guess[branch()[index]?.role ?? 'user'],
+    anchorTo: 'end',
+    scrollEndThreshold: atEnd,
+    paddingEnd: roomAtEnd,
+    overscan: 3,
+  })
+  const look = () => setAway(scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop > atEnd)
+  onMount(() => virtualizer.scrollToEnd())
+  // Who asks wants to see the answer. Other messages that come in, as those of another version do, move no reader, so
+  // that it isn't left to the virtualizer to follow.
+  createEffect(
+    on(
+      questions,
+      (count, before = 0) => {
+        if (count > before && isBusy(actor.getSnapshot())) virtualizer.scrollToEnd()
+      },
+      { defer: true },
+    ),
+  )
+
+  return (
+    <>
+      <div
+        ref={scroller}
+        id="messages"
+        class="scroll"
+        tabindex="0"
+        role="region"
+        aria-label={t().chat.messages}
+        onScroll={look}
+      >
+        <div class="column">
+          <div
+            class="log"
+            role="log"
+            aria-label={t().chat.conversation}
+            aria-live="off"
+            style={{ height: `${virtualizer.getTotalSize()}px` }}
+            onClick={copyCode}
+          >
+            <For each={virtualizer.getVirtualItems()}>
+              {(row) => (
+                <Row
+                  turn={branch()[row.index]}
+                  index={row.index}
+                  count={ids().length}
+                  start={row.start}
+                  measure={virtualizer.measureElement}
+                />
+              )}
+            </For>
+          </div>
+        </div>
+      </div>
+      <Show when={isAway()}>
+        <button
+          type="button"
+          class="btn to-end small"
+          aria-label={t().chat.toEnd}
+          title={t().chat.toEnd}
+          onClick={() => {
+            virtualizer.scrollToEnd()
+            scroller.focus({ preventScroll: true })
+          }}
+        >
+          <Icon name="arrow-down" />
+        </button>
+      </Show>
+      <Announcer />
+    </>
+  )
+}
+
+type RowProps = {
+  turn: Turn | undefined
+  index: number
+  count: number
+  /** Where the row begins in the log, in px. */
+  start: number
+  measure: (row: HTMLElement) => void
+}
+
+function Row(props: RowProps) {
+  let article!: HTMLElement
+  const isReply = () => props.turn?.role === 'assistant'
+  // A row takes another version in place, and what is drawn in it by then has to be measured anew.
+  createEffect(
+    on(
+      () => props.turn?.id,
+      () => queueMicrotask(() => props.measure(article)),
+    ),
+  )
+  return (
+    <article
+      ref={article}
+      classList={{ a: isReply() }}
+      aria-label={isReply() ? t().chat.assistantSaid : t().chat.youSaid}
+      aria-setsize={props.count}
+      aria-posinset={props.index + 1}
+      data-index={props.index}
+      style={{ transform: `translateY(${props.start}px)` }}
+    >
+      <Show when={props.turn?.id} keyed>
+        {(id) =>
+          isReply() ? (
+            <ReplyMessage id={id} last={props.index === props.count - 1} />
+          ) : (
+            <Question text={props.turn?.text ?? ''} />
+          )
+        }
+      </Show>
+    </article>
+  )
+}
+
+const copiedMs = 1_500
+
+/** Copies the code whose button was pressed. Those buttons are drawn with the reply's Markdown, without a handler. */
+async function copyCode({ target }: MouseEvent): Promise<void> {
+  const button = target instanceof Element ? target.closest('figure.code button') : null
+  const code = button?.closest('figure')?.querySelector('code')
+  if (!button || !code) return
+  const copied = await copyText(code.textContent)
+  say(copied ? t().chat.status.copied : t().chat.status.notCopied)
+  if (!copied) return
+  const drawing = [...button.childNodes]
+  const check = createRoot((dispose) => {
+    setTimeout(dispose, copiedMs)
+    return <Icon name="check" />
+  })
+  if (check instanceof Node) button.replaceChildren(check)
+  setTimeout(() => button.replaceChildren(...drawing), copiedMs)
+}

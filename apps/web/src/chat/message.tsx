@@ -1,0 +1,289 @@
+import type { FailureKind } from '@mayfly/contracts/failure'
+import {
+  canContinue,
+  type ConversationContext,
+  type Ending,
+  type OpenReply,
+  type Reply,
+  versionsOf,
+} from '@mayfly/machines'
+import { createMemo, createSignal, For, type JSX, onCleanup, Show } from 'solid-js'
+import { t } from '../i18n/words.ts'
+import { askToSignInAgain } from '../session.ts'
+import { Icon, type IconName } from '../ui/icon.tsx'
+import { copyText } from './clipboard.ts'
+import { isBusy, type Models, select, useConversation } from './conversation.tsx'
+import { focusNext } from './focus.ts'
+import { PlainText, Prose } from './growing-text.tsx'
+import { say } from './notes.ts'
+
+const words = () => t().chat.reply
+
+export function Question(props: { text: string }) {
+  return (
+    <div class="q">
+      <p dir="auto">{props.text}</p>
+    </div>
+  )
+}
+
+/** The reply as it grows, or as it came to rest: one value, so that it is never seen half in each. */
+const replyOf = ({ open, tree }: ConversationContext, id: string): OpenReply | Reply | undefined => {
+  if (open?.id === id) return open
+  const turn = tree.turns.get(id)
+  return turn?.role === 'assistant' ? turn : undefined
+}
+
+const isSettled = (reply: OpenReply | Reply | undefined): reply is Reply =>
+  reply !== undefined && 'ending' in reply
+
+/** A reply, the same element while it grows and after. `last` says whether it ends the open branch. */
+export function ReplyMessage(props: { id: string; last: boolean }) {
+  const { actor, models } = useConversation()
+  const id = props.id
+  const reply = select(actor, ({ context }) => replyOf(context, id))
+  const text = () => reply()?.text ?? ''
+  const settled = createMemo(() => {
+    const now = reply()
+    return isSettled(now) ? now : null
+  })
+  const state = select(actor, ({ value }) => value)
+  const waits = () => settled() === null && state() === 'backoff'
+  const hasText = createMemo(() => text() !== '')
+  const isThinking = () => settled() === null && !hasText()
+  return (
+    <>
+      <Show when={reply()?.reasoning}>
+        <Thoughts reply={reply()} settled={settled() !== null} />
+      </Show>
+      <Show when={hasText()}>
+        <Prose text={text()} live={settled() === null} />
+      </Show>
+      <Show when={isThinking() && !waits()}>
+        <div class="wait" aria-hidden="true">
+          <i />
+        </div>
+      </Show>
+      <Show when={waits() ? words().noneYet : endWords(settled())}>
+        {(end) => <p class="end">{end()}</p>}
+      </Show>
+      <div class="acts">
+        <Show when={waits()}>
+          <WordButton words={words().tryNow} act={() => actor.send({ type: 'retry' })} />
+          <WordButton plain words={words().cancelWaiting} act={() => actor.send({ type: 'stop' })} />
+        </Show>
+        <Show when={settled()}>
+          {(rested) => (
+            <>
+              <Show when={props.last}>
+                <WayOn reply={rested()} />
+              </Show>
+              <Show when={hasText()}>
+                <CopyButton text={text} />
+              </Show>
+              <Show when={hasText() || rested().reasoning !== ''}>
+                <RegenerateButton id={id} />
+                <Versions id={id} />
+                <Meta reply={rested()} models={models} />
+              </Show>
+            </>
+          )}
+        </Show>
+      </div>
+    </>
+  )
+}
+
+function Thoughts(props: { reply: OpenReply | Reply | undefined; settled: boolean }) {
+  const done = () => props.settled || (props.reply?.text ?? '') !== ''
+  const thoughtMs = () => {
+    const { reply } = props
+    return reply?.thoughtMs || (isSettled(reply) ? reply.ms : 0)
+  }
+  return (
+    <details class="thought">
+      <summary>
+        <Icon name="chevron-right" />
+        {done() ? words().thoughtFor(t().chat.duration(thoughtMs())) : words().thinking}
+      </summary>
+      <PlainText text={props.reply?.reasoning ?? ''} live={!done()} />
+    </details>
+  )
+}
+
+/** What stands under a reply that ended in any way but its own, or nothing. */
+export function endWords(reply: Reply | null): string | null {
+  if (!reply?.ending) return null
+  const words = t().chat.reply
+  const { ending } = reply
+  if (reply.text === '' && reply.reasoning !== '') {
+    return ending.type === 'finished' ? words.thoughtsOnly : words.stoppedThinking
+  }
+  switch (ending.type) {
+    case 'finished':
+      return ending.finishReason === 'stop' ? null : words[ending.finishReason]
+    case 'stopped':
+      return reply.text === '' ? words.stoppedEmpty : words.stopped
+    case 'failed':
+      return reply.text === '' ? words.none : words.cutOff
+    case 'empty':
+      return words.none
+  }
+}
+
+const failedAs = (ending: Ending | null): FailureKind | null =>
+  ending?.type === 'failed' ? ending.failure.kind : null
+
+/** The one button that leads on from the conversation's last reply, where there is one. */
+function WayOn(props: { reply: Reply }) {
+  const { actor } = useConversation()
+  const wayOn = (): JSX.Element => {
+    const { ending } = props.reply
+    if (canContinue(props.reply)) {
+      return (
+        <WordButton icon="continue" words={words().continue} act={() => actor.send({ type: 'continue' })} />
+      )
+    }
+    if (ending?.type === 'finished') return null
+    const tryAgain = (
+      <WordButton icon="regenerate" words={words().tryAgain} act={() => actor.send({ type: 'retry' })} />
+    )
+    switch (failedAs(ending)) {
+      case 'session-ended':
+        return <WordButton words={words().signInAgain} act={askToSignInAgain} />
+      case 'bad-request':
+        return [tryAgain, <WordButton plain words={words().reload} act={() => location.reload()} />]
+      default:
+        return tryAgain
+    }
+  }
+  return <>{wayOn()}</>
+}
+
+/** A button that is gone once it has been pressed, so it passes the focus on. */
+function WordButton(props: { words: string; act: () => void; icon?: IconName; plain?: boolean }) {
+  return (
+    <button
+      type="button"
+      class="btn"
+      classList={{ plain: props.plain === true }}
+      onClick={() => {
+        props.act()
+        focusNext()
+      }}
+    >
+      <Show when={props.icon}>{(name) => <Icon name={name()} />}</Show>
+      {props.words}
+    </button>
+  )
+}
+
+const copiedMs = 1_500
+
+function CopyButton(props: { text: () => string }) {
+  const [copied, setCopied] = createSignal(false)
+  let timer: ReturnType<typeof setTimeout> | undefined
+  onCleanup(() => clearTimeout(timer))
+  const copy = async () => {
+    const done = await copyText(props.text())
+    say(done ? t().chat.status.copied : t().chat.status.notCopied)
+    setCopied(done)
+    clearTimeout(timer)
+    timer = setTimeout(() => setCopied(false), copiedMs)
+  }
+  return <IconButton name={copied() ? 'check' : 'copy'} words={words().copy} act={() => void copy()} />
+}
+
+function RegenerateButton(props: { id: string }) {
+  const { actor } = useConversation()
+  const busy = select(actor, isBusy)
+  return (
+    <IconButton
+      name="regenerate"
+      words={words().regenerate}
+      disabled={busy()}
+      act={() => {
+        actor.send({ type: 'regenerate', id: props.id })
+        focusNext()
+      }}
+    />
+  )
+}
+
+function Versions(props: { id: string }) {
+  const { actor } = useConversation()
+  const busy = select(actor, isBusy)
+  const tree = select(actor, ({ context }) => context.tree)
+  const versions = () => versionsOf(tree(), props.id)
+  const place = () => versions().indexOf(props.id)
+  const choose = (step: 1 | -1, button: HTMLButtonElement) => {
+    const id = versions()[place() + step]
+    if (id === undefined) return
+    const message = button.closest('article')
+    const name = button.ariaLabel
+    actor.send({ type: 'choose', id })
+    // The other version has buttons of its own: the focus goes to the one that stands where this one stood.
+    const buttons = [...(message?.querySelectorAll<HTMLButtonElement>('.versions button:enabled') ?? [])]
+    const next = buttons.find(({ ariaLabel }) => ariaLabel === name) ?? buttons[0]
+    next?.focus({ preventScroll: true })
+  }
+  return (
+    <Show when={versions().length > 1}>
+      <span class="versions">
+        <IconButton
+          name="chevron-left"
+          words={words().previousVersion}
+          disabled={busy() || place() === 0}
+          act={(button) => choose(-1, button)}
+        />
+        <span>{words().version(place() + 1, versions().length)}</span>
+        <IconButton
+          name="chevron-right"
+          words={words().nextVersion}
+          disabled={busy() || place() === versions().length - 1}
+          act={(button) => choose(1, button)}
+        />
+      </span>
+    </Show>
+  )
+}
+
+function IconButton(props: {
+  name: IconName
+  words: string
+  act: (button: HTMLButtonElement) => void
+  disabled?: boolean
+}) {
+  return (
+    <button
+      type="button"
+      class="icon"
+      aria-label={props.words}
+      title={props.words}
+      disabled={props.disabled === true}
+      onClick={(event) => props.act(event.currentTarget)}
+    >
+      <Icon name={props.name} />
+    </button>
+  )
+}
+
+/** Which model answered, and what it took. */
+function Meta(props: { reply: Reply; models: Models }) {
+  const name = () => {
+    const { model } = props.reply
+    return props.models()?.find(({ id }) => id === model)?.name ?? model
+  }
+  const figures = () => {
+    const { usage, ms, ending } = props.reply
+    return [usage && words().tokens(usage.output), ending?.type === 'finished' && words().seconds(ms)].filter(
+      (figure) => figure !== null && figure !== false,
+    )
+  }
+  return (
+    <span class="meta num">
+      <Show when={name()}>{(model) => <span class="badge">{model()}</span>}</Show>
+      <For each={figures()}>{(figure) => <span class="more">{figure}</span>}</For>
+    </span>
+  )
+}

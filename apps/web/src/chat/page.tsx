@@ -1,0 +1,172 @@
+import { openBranch } from '@mayfly/machines'
+import { type Component, createSignal, onCleanup, onMount, Show } from 'solid-js'
+import { t } from '../i18n/words.ts'
+import { chatInfo } from '../session.ts'
+import { Icon } from '../ui/icon.tsx'
+import { Composer, isComposing } from './composer.tsx'
+import { type ConversationActor, select, useConversation } from './conversation.tsx'
+import { markdown } from './markdown.ts'
+import { createPart } from './part.ts'
+import { NewChatButton, SidePanel } from './side-panel.tsx'
+import { Start } from './start.tsx'
+import { StatusStrip } from './status.tsx'
+
+/** What draws messages: fetched with the first one, so that a first visit can type the sooner. */
+const list = createPart(async (): Promise<Component> => (await import('./message-list.tsx')).default)
+/** A page that has been there for so long, in ms, has drawn what it had to. */
+const idleMs = 1_500
+/** Of a long first question, so many characters make the title. */
+const longestTitle = 80
+
+/** The chat: the conversation, and what is said and done about it. */
+export default function ChatPage() {
+  const { actor } = useConversation()
+  const state = select(actor, ({ value }) => value)
+  const tree = select(actor, ({ context }) => context.tree)
+  const isEmpty = () => tree().turns.size === 0
+  const [isDrawerOpen, setDrawerOpen] = createSignal(false)
+  let menuButton!: HTMLButtonElement
+  const closeDrawer = () => {
+    setDrawerOpen(false)
+    menuButton.focus()
+  }
+  stopOnEscape(actor)
+  fetchWhileIdle()
+  onCleanup(whenWide(() => setDrawerOpen(false)))
+  return (
+    <>
+      <a
+        class="skip"
+        href="#message"
+        onClick={(event) => {
+          event.preventDefault()
+          document.getElementById('message')?.focus()
+        }}
+      >
+        {t().chat.skip}
+      </a>
+      <div class="app" inert={isDrawerOpen()}>
+        <aside class="side" aria-label={t().chat.side}>
+          <SidePanel leave={() => {}} />
+        </aside>
+        <main class="chat" data-state={state()}>
+          <header class="bar">
+            <button
+              ref={menuButton}
+              type="button"
+              class="icon only-narrow"
+              aria-label={t().chat.menu}
+              title={t().chat.menu}
+              aria-expanded={isDrawerOpen()}
+              onClick={() => setDrawerOpen(true)}
+            >
+              <Icon name="menu" />
+            </button>
+            <div class="head">
+              <h1 dir="auto">{titleOf(openBranch(tree())[0]?.text)}</h1>
+              <Show when={chatInfo()?.upstream.kind === 'demo'}>
+                <span class="badge">{t().chat.demo}</span>
+              </Show>
+            </div>
+            <NewChatButton class="only-narrow" />
+          </header>
+          <div class="viewport">
+            <Show when={!isEmpty()} fallback={<Start />}>
+              <Messages />
+            </Show>
+          </div>
+          <div class="dock">
+            <div class="column">
+              <StatusStrip />
+              <Composer />
+            </div>
+          </div>
+        </main>
+      </div>
+      <Show when={isDrawerOpen()}>
+        <Drawer close={closeDrawer} leave={() => setDrawerOpen(false)} />
+      </Show>
+    </>
+  )
+}
+
+function titleOf(question: string | undefined): string {
+  const line = question?.trim().split('\n', 1)[0]
+  if (!line) return t().chat.newChat
+  return line.length > longestTitle ? `${line.slice(0, longestTitle).trimEnd()}…` : line
+}
+
+function Messages() {
+  list.fetch()
+  return (
+    <>
+      <Show when={list.isMissing()}>
+        <div class="column">
+          <p>{t().chat.pieceMissing}</p>
+          <button type="button" class="btn" onClick={list.fetch}>
+            {t().app.fetchAgain}
+          </button>
+        </div>
+      </Show>
+      <Show when={list.part()} keyed>
+        {(MessageList) => <MessageList />}
+      </Show>
+    </>
+  )
+}
+
+/** The side panel where there is no room for it beside the chat. What lies under it can't be reached. */
+function Drawer(props: { close: () => void; leave: () => void }) {
+  let drawer!: HTMLDivElement
+  onMount(() => drawer.querySelector('button')?.focus())
+  return (
+    <>
+      <div class="scrim" onClick={() => props.close()} />
+      <div
+        ref={drawer}
+        class="drawer"
+        role="dialog"
+        aria-modal="true"
+        aria-label={t().chat.menu}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape') return
+          event.preventDefault()
+          props.close()
+        }}
+      >
+        <SidePanel leave={props.leave} />
+      </div>
+    </>
+  )
+}
+
+/** Escape stops a reply, unless something lies over the chat or is composed: that is closed first. */
+function stopOnEscape(actor: ConversationActor): void {
+  const stop = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape' || event.defaultPrevented || isComposing(event)) return
+    const closesAnother = event.target instanceof HTMLSelectElement || document.querySelector('dialog[open]')
+    if (!closesAnother) actor.send({ type: 'stop' })
+  }
+  document.addEventListener('keydown', stop)
+  onCleanup(() => document.removeEventListener('keydown', stop))
+}
+
+/** Fetches what the first reply is going to need while nobody waits for it. */
+function fetchWhileIdle(): void {
+  onMount(() => {
+    const later = setTimeout(() => {
+      list.fetch()
+      markdown.fetch()
+    }, idleMs)
+    onCleanup(() => clearTimeout(later))
+  })
+}
+
+function whenWide(act: () => void): () => void {
+  const wide = matchMedia('(width >= 64rem)')
+  const note = () => {
+    if (wide.matches) act()
+  }
+  wide.addEventListener('change', note)
+  return () => wide.removeEventListener('change', note)
+}

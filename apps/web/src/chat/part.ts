@@ -1,0 +1,45 @@
+import { type Accessor, createSignal } from 'solid-js'
+
+const pausesMs = [2_000, 8_000]
+
+async function fetchPatiently<T>(load: () => Promise<T>): Promise<T> {
+  for (const pause of pausesMs) {
+    try {
+      return await load()
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, pause))
+    }
+  }
+  return load()
+}
+
+type Part<T> = {
+  /** The part, once it is there. */
+  part: Accessor<T | undefined>
+  /** True when it could not be had; `fetch` tries anew. */
+  isMissing: Accessor<boolean>
+  fetch: () => void
+}
+
+/**
+ * A part of the page that is fetched when it is wanted, once. A network that comes and goes is no reason to fail: it
+ * is tried three times within 10 s.
+ */
+export function createPart<T>(load: () => Promise<T>): Part<T> {
+  const [part, setPart] = createSignal<T>()
+  const [isMissing, setMissing] = createSignal(false)
+  let asked = false
+  const fetch = () => {
+    if (asked) return
+    asked = true
+    setMissing(false)
+    void fetchPatiently(load).then(
+      (loaded) => setPart(() => loaded),
+      () => {
+        asked = false
+        setMissing(true)
+      },
+    )
+  }
+  return { part, isMissing, fetch }
+}

@@ -1,0 +1,243 @@
+import { nameLanguage } from './languages.ts'
+import { readDestination, showsHost } from './link.ts'
+import { readLanguage, type Token } from './parse.ts'
+
+/** The words that a drawn reply needs to name its parts. */
+export type Labels = { copyCode: string; table: string; code: string; done: string; todo: string }
+
+// Markdown's tags and the elements that stand for them. Every element that a reply can bring into the page is
+// made in this file, from this table or by a tag written where it is made.
+const TAGS: ReadonlyMap<string, string> = new Map([
+  ['p', 'p'],
+  ['h1', 'h1'],
+  ['h2', 'h2'],
+  ['h3', 'h3'],
+  ['h4', 'h4'],
+  ['h5', 'h5'],
+  ['h6', 'h6'],
+  ['blockquote', 'blockquote'],
+  ['ul', 'ul'],
+  ['ol', 'ol'],
+  ['li', 'li'],
+  ['thead', 'thead'],
+  ['tbody', 'tbody'],
+  ['tr', 'tr'],
+  ['th', 'th'],
+  ['td', 'td'],
+  ['strong', 'strong'],
+  ['em', 'em'],
+  ['s', 'del'],
+])
+
+// Emphasis nests as deep as a line is long, and no browser lays out a tree of such depth.
+const DEEPEST_ELEMENT = 100
+
+// A table's cell with more characters than this breaks into lines.
+const LONG_CELL = 32
+
+const COPY = [
+  ['rect', { x: '7', y: '7', width: '9.5', height: '9.5', rx: '2' }],
+  ['path', { d: 'M13 4.5A1.5 1.5 0 0 0 11.5 3H5a2 2 0 0 0-2 2v6.5A1.5 1.5 0 0 0 4.5 13' }],
+] as const
+const BOX = [['rect', { x: '3', y: '3', width: '14', height: '14', rx: '2.5' }]] as const
+const TICKED_BOX = [...BOX, ['path', { d: 'm6.5 10.5 2.5 2.5 4.5-5.5' }]] as const
+
+/**
+ * Draws a reply's tokens, one element for each block at the top. No HTML is parsed on the way: elements come from
+ * a closed list, attributes are named one by one, and addresses pass `readDestination`.
+ */
+export function drawTokens(tokens: readonly Token[], labels: Labels): Element[] {
+  const blocks = document.createDocumentFragment()
+  draw(blocks, tokens, labels)
+  const drawn = [...blocks.children]
+  for (const block of drawn) if (!block.hasAttribute('dir')) block.setAttribute('dir', 'auto')
+  return drawn
+}
+
+/** Keeps its own stack of open elements, so that no depth of nesting can exhaust the engine's. */
+function draw(root: DocumentFragment, tokens: readonly Token[], labels: Labels): void {
+  const open: Element[] = []
+  let text = ''
+  let flattened = 0
+  let insideLinks = 0
+
+  for (const token of tokens) {
+    if (token.type === 'inline') token.children?.forEach(drawToken)
+    else if (!token.hidden) drawToken(token)
+  }
+
+  function drawToken(token: Token): void {
+    const words = readWords(token, insideLinks > 0)
+    if (words !== undefined) {
+      text += words
+      return
+    }
+    const parent = open.at(-1) ?? root
+    if (text) parent.append(text)
+    text = token.type === 'hardbreak' ? '\n' : ''
+    if (token.type === 'link_open') insideLinks++
+    if (token.type === 'link_close') insideLinks--
+    if (token.nesting === 0) parent.append(drawLeaf(token, labels))
+    else if (token.nesting === 1) {
+      if (open.length < DEEPEST_ELEMENT) open.push(drawOpening(parent, token, labels))
+      else flattened++
+    } else if (flattened > 0) flattened--
+    else nameElement(open.pop(), token, labels)
+  }
+}
+
+/** What a token says where it is text and nothing else. */
+function readWords(token: Token, insideLink: boolean): string | undefined {
+  if (token.type === 'text') return token.content
+  if (token.type === 'softbreak') return '\n'
+  if (token.type === 'image' && (insideLink || !readDestination(imageAddress(token))))
+    return describeImage(token)
+  return undefined
+}
+
+/** Adds what `token` opens to `parent`; returns the element that takes its content. */
+function drawOpening(parent: ParentNode, token: Token, labels: Labels): Element {
+  switch (token.type) {
+    case 'link_open': {
+      const link = drawLink(String(token.attrGet('href') ?? ''))
+      const title = token.attrGet('title')
+      if (title) link.title = String(title)
+      parent.append(link)
+      return link
+    }
+    case 'table_open': {
+      const table = element('table')
+      parent.append(element('div', { class: 'table', tabindex: '0', role: 'region' }, table))
+      return table
+    }
+    case 'list_item_open':
+      if (token.meta) return drawTask(parent, token.meta['done'], labels)
+  }
+  const drawn = element(TAGS.get(token.tag) ?? 'span')
+  if (token.type === 'bullet_list_open' && token.meta) drawn.className = 'tasks'
+  if (token.type === 'ordered_list_open' && token.attrs) {
+    drawn.setAttribute('start', String(token.attrGet('start')))
+  }
+  if (token.type === 'th_open') drawn.setAttribute('scope', 'col')
+  if (token.type === 'th_open' || token.type === 'td_open') {
+    const style = token.attrGet('style')
+    if (style === 'text-align:right') drawn.className = 'num'
+    if (style === 'text-align:center') drawn.className = 'center'
+  }
+  parent.append(drawn)
+  return drawn
+}
+
+/** Gives an element that is complete what can only be said of a complete one. */
+function nameElement(drawn: Element | undefined, token: Token, labels: Labels): void {
+  if (drawn instanceof HTMLAnchorElement) nameHost(drawn)
+  if (token.type === 'td_close' && (drawn?.textContent ?? '').length > LONG_CELL) drawn?.classList.add('wrap')
+  if (token.type === 'thead_close') {
+    const columns = [...(drawn?.querySelectorAll('th') ?? [])].map((column) => column.textContent)
+    drawn?.closest('.table')?.setAttribute('aria-label', `${labels.table}: ${columns.join(', ')}`)
+  }
+}
+
+function drawLeaf(token: Token, labels: Labels): Node {
+  switch (token.type) {
+    case 'fence':
+    case 'code_block':
+      return drawCode(token, labels)
+    case 'code_inline':
+      return element('code', {}, token.content)
+    case 'hr':
+      return element('hr')
+    case 'hardbreak':
+      return element('br')
+    case 'image':
+      return drawImage(token)
+    default:
+      return document.createTextNode(token.content)
+  }
+}
+
+function drawLink(address: string): HTMLElement {
+  const destination = readDestination(address)
+  if (!destination) return element('span')
+  return element('a', { href: destination.href, target: '_blank', rel: 'noopener noreferrer nofollow' })
+}
+
+function nameHost(link: HTMLAnchorElement): void {
+  const host = readDestination(link.href)?.host
+  if (host && !showsHost(link.textContent.trim(), host)) link.dataset['host'] = host
+}
+
+/** An image is offered as a link: to fetch it would tell its server who reads, and what. */
+function drawImage(token: Token): Element {
+  const link = drawLink(imageAddress(token))
+  link.append(describeImage(token) || imageAddress(token))
+  if (link instanceof HTMLAnchorElement) nameHost(link)
+  return link
+}
+
+function imageAddress(token: Token): string {
+  return String(token.attrGet('src') ?? '')
+}
+
+/** An image's description without its markup. */
+function describeImage({ children }: Token): string {
+  let words = ''
+  for (const token of children ?? []) words += readWords(token, true) ?? token.content
+  return words
+}
+
+function drawTask(parent: ParentNode, done: unknown, labels: Labels): Element {
+  const box = element('span')
+  if (typeof done === 'boolean') {
+    box.setAttribute('role', 'img')
+    box.setAttribute('aria-label', done ? labels.done : labels.todo)
+    box.append(drawing(done ? TICKED_BOX : BOX))
+  }
+  const content = element('div')
+  parent.append(element('li', done === true ? { class: 'done' } : {}, box, content))
+  return content
+}
+
+function drawCode(token: Token, labels: Labels): Element {
+  const language = nameLanguage(readLanguage(token.info))
+  const copy = element('button', {
+    type: 'button',
+    class: 'icon small',
+    'data-copy': '',
+    'aria-label': labels.copyCode,
+    title: labels.copyCode,
+  })
+  copy.append(drawing(COPY))
+  const code = element('code')
+  // A text node even where there is no code yet: an open block's code grows in it.
+  code.append(document.createTextNode(token.content))
+  return element(
+    'figure',
+    { class: 'code', dir: 'ltr' },
+    element('figcaption', language ? { 'data-language': language } : {}, copy),
+    element('pre', { tabindex: '0', role: 'region', 'aria-label': language || labels.code }, code),
+  )
+}
+
+function element(
+  tag: string,
+  attributes: Record<string, string> = {},
+  ...content: (Node | string)[]
+): HTMLElement {
+  const made = document.createElement(tag)
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value)
+  made.append(...content)
+  return made
+}
+
+function drawing(shapes: readonly (readonly ['rect' | 'path', Record<string, string>])[]): SVGElement {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
+  svg.setAttribute('viewBox', '0 0 20 20')
+  svg.setAttribute('aria-hidden', 'true')
+  for (const [tag, attributes] of shapes) {
+    const shape = document.createElementNS('http://www.w3.org/2000/svg', tag)
+    for (const [name, value] of Object.entries(attributes)) shape.setAttribute(name, value)
+    svg.append(shape)
+  }
+  return svg
+}

@@ -1,0 +1,49 @@
+/**
+ * Turns the children of `root` from the one at `first` on into `wanted`, changing as little as possible:
+ * a node that stays what it is stays the same node, and text that only grows is appended to,
+ * so that a selection in it holds. Nodes of `wanted` may end up in `root`.
+ */
+export function morphChildren(root: Element, wanted: readonly Node[], first = 0): void {
+  let old = root.childNodes[first] ?? null
+  for (const node of wanted) {
+    if (!old) {
+      root.append(node)
+      continue
+    }
+    const next: ChildNode | null = old.nextSibling
+    if (!morphNode(old, node)) old.replaceWith(node)
+    old = next
+  }
+  while (old) {
+    const next: ChildNode | null = old.nextSibling
+    old.remove()
+    old = next
+  }
+}
+
+/** Makes a text node's data from `from` on `text`, touching only what comes after their common beginning. */
+export function setText(node: Text, text: string, from = 0): void {
+  const old = node.substringData(from, node.length - from)
+  let same = 0
+  while (same < text.length && text.charCodeAt(same) === old.charCodeAt(same)) same++
+  if (same < old.length) node.replaceData(from + same, old.length - same, text.slice(same))
+  else if (same < text.length) node.appendData(text.slice(same))
+}
+
+function morphNode(old: ChildNode, wanted: Node): boolean {
+  if (old instanceof Text && wanted instanceof Text) {
+    setText(old, wanted.data)
+    return true
+  }
+  if (!(old instanceof Element && wanted instanceof Element) || old.nodeName !== wanted.nodeName) return false
+  morphAttributes(old, wanted)
+  morphChildren(old, [...wanted.childNodes])
+  return true
+}
+
+function morphAttributes(old: Element, wanted: Element): void {
+  for (const name of old.getAttributeNames()) if (!wanted.hasAttribute(name)) old.removeAttribute(name)
+  for (const { name, value } of wanted.attributes) {
+    if (old.getAttribute(name) !== value) old.setAttribute(name, value)
+  }
+}

@@ -1,0 +1,83 @@
+import MarkdownIt, { type Token } from 'markdown-it'
+
+export type { Token }
+
+/** Link definitions by normalised label. */
+export type References = Record<string, { title: string; href: string }>
+
+// Blocks inside blocks beyond this are read as plain text: markdown-it itself would drop what is deeper.
+const DEEPEST_BLOCK = 40
+
+const markdown = new MarkdownIt({ html: false, linkify: true })
+
+// Only addresses written with their scheme become links; "//" and ftp would be links that nobody may follow.
+markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false }).add('//', null).add('ftp:', null)
+
+// The renderer has to see where definitions stand, to know which of them are final.
+markdown.core.ruler.disable('strip_references')
+
+markdown.block.ruler.before('table', 'too_deep', (state, startLine, endLine, silent) => {
+  if (silent || state.level < DEEPEST_BLOCK) return false
+  let line = startLine + 1
+  while (line < endLine && !state.isEmpty(line) && (state.sCount[line] ?? 0) >= state.blkIndent) line++
+  state.line = line
+  state.push('paragraph_open', 'p', 1).map = [startLine, line]
+  const text = state.push('inline', '', 0)
+  text.map = [startLine, line]
+  text.content = state.getLines(startLine, line, state.blkIndent, false).trim()
+  text.children = []
+  state.push('paragraph_close', 'p', -1)
+  return true
+})
+
+// Of all HTML only the line break is more than text: tables have no other way to say it.
+markdown.inline.ruler.before('html_inline', 'line_break', (state, silent) => {
+  const tag = /^<br\s{0,9}\/?>/i.exec(state.src.slice(state.pos, state.pos + 16))
+  if (!tag) return false
+  if (!silent) state.push('hardbreak', 'br', 0)
+  state.pos += tag[0].length
+  return true
+})
+
+// A bullet list whose first item starts with "[ ] " or "[x] " is a list of tasks. Before text_join, which
+// would make an escaped bracket look like a plain one.
+markdown.core.ruler.before('text_join', 'tasks', ({ tokens }) => {
+  const lists: boolean[] = []
+  for (const [at, token] of tokens.entries()) {
+    if (token.type === 'bullet_list_open') {
+      const isTasks = readTask(tokens, at + 1) !== undefined
+      if (isTasks) token.meta = { tasks: true }
+      lists.push(isTasks)
+    } else if (token.type === 'ordered_list_open') {
+      lists.push(false)
+    } else if (token.type === 'bullet_list_close' || token.type === 'ordered_list_close') {
+      lists.pop()
+    } else if (token.type === 'list_item_open' && lists.at(-1)) {
+      const task = readTask(tokens, at)
+      token.meta = { done: task?.done }
+      if (task) task.text.content = task.text.content.slice(4)
+    }
+  }
+})
+
+function readTask(tokens: readonly Token[], itemAt: number): { done: boolean; text: Token } | undefined {
+  const text = tokens[itemAt + 1]?.type === 'paragraph_open' ? tokens[itemAt + 2]?.children?.[0] : undefined
+  const box = text?.type === 'text' ? /^\[([ xX])\][ \t]/.exec(text.content) : undefined
+  return text && box ? { done: box[1] !== ' ', text } : undefined
+}
+
+/**
+ * Reads Markdown (CommonMark 0.31 with GFM's tables, tasks, strikethrough and written-out addresses; HTML is
+ * text) into markdown-it's flat list of tokens, `reference_definition` among them. In `meta` a list of tasks
+ * has `tasks: true`, and each of its items `done`: true, false, or undefined for an item that is no task.
+ * `references` is what is defined already; definitions in `text` are added to it.
+ * @see https://spec.commonmark.org/0.31.2/
+ */
+export function parseMarkdown(text: string, references: References): Token[] {
+  return markdown.parse(text, { references })
+}
+
+/** The language that a code block says it is written in: its info string's first word, or nothing. */
+export function readLanguage(info: string): string {
+  return markdown.utils.unescapeAll(info).trim().split(/\s/, 1)[0] ?? ''
+}

@@ -1,0 +1,288 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createMarkdownRenderer } from './renderer.ts'
+import { cut, drawPieces, drawWhole, labels } from './reply.fixture.ts'
+
+const numRuns = process.env['MAYFLY_TEST_LONG'] ? 50_000 : 1000
+
+const block =
+  '## Heading\n\nWords and *more* words.\n\n- one\n- two\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n\n```ts\nlet a\n```\n\n'
+
+// With a clock that stands still no parse costs anything, so every piece is drawn.
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+  document.body.replaceChildren()
+})
+
+function start() {
+  const root = document.createElement('div')
+  document.body.append(root)
+  return { root, renderer: createMarkdownRenderer(root, labels) }
+}
+
+/** A clock by which every reading is `milliseconds` later than the one before: what each drawing then costs. */
+function makeDrawingCost(milliseconds: number): void {
+  let spent = 0
+  const now = performance.now.bind(performance)
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + (spent += milliseconds))
+}
+
+describe('a reply in pieces', () => {
+  test('ends as the whole does, whatever the text and wherever it is cut', () => {
+    const marks = [
+      ...[
+        'a',
+        'b c',
+        ' ',
+        '  ',
+        '    ',
+        '\t',
+        '\n',
+        '\n',
+        '\n\n',
+        '\r',
+        '\r\n',
+        '\0',
+        '\u00a0',
+        '😀',
+        '\ud83d',
+        '\\',
+      ],
+      ...[
+        '# ',
+        '===\n',
+        '---\n',
+        '- ',
+        '* ',
+        '1. ',
+        '2) ',
+        '> ',
+        '```',
+        '~~~',
+        '```ts\n',
+        '|',
+        '|-|\n',
+        '|a|\n',
+      ],
+      ...[
+        '`',
+        '*',
+        '**',
+        '_',
+        '~~',
+        '[',
+        ']',
+        '(',
+        ')',
+        '![',
+        '](http://c.d)',
+        '[a]',
+        '[a]: /u',
+        ': ',
+        '"',
+        "'",
+      ],
+      ...['<', '>', '<br>', '&amp;', 'http://a.b/c', '[x] ', '- [ ] ', '- [x] ', '$', '$$'],
+    ]
+    const text = fc
+      .array(fc.oneof({ weight: 30, arbitrary: fc.constantFrom(...marks) }, fc.string()), { maxLength: 40 })
+      .map((parts) => parts.join(''))
+    const lengths = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 })
+    fc.assert(
+      fc.property(text, lengths, (whole, pieces) => {
+        expect(drawPieces(cut(whole, pieces)).isEqualNode(drawWhole(whole))).toBe(true)
+      }),
+      { numRuns },
+    )
+  }, 300_000)
+
+  test.each([
+    ['a definition whose title spans lines that look like a heading', "[foo]: /u\n'a\n===\nb\nc'\n\n[foo]"],
+    ['a definition in a list whose title ends after the list', '- [a]: /u\n([a]: /u\n)'],
+    ['a definition that a later line undoes', '[a][a]: /u\n- [a]: /u\n""[a]'],
+    ['a fence that turns out to be the head of a table', '```|\n---\n| a |\n'],
+    ['a fence in a list that a line ends', '- ```\n  a\nb\n'],
+    ['spaces at the end of an open fence', '```\na\n  '],
+    ['tabs in an indented fence', '  ```\n\ta\n \tb\n  ```\n'],
+    ['a fence closed by a longer line, with more after it', '~~~\n```\n~~\n~~~~~ \nafter\n```\nnext\n'],
+    ['a fence right after a definition', '[a]: http://b.c\n```\n[a]\n```\n[a]\n'],
+  ])('ends as the whole does: %s', (_, text) => {
+    for (const length of [1, 2, 3, 7]) {
+      expect(drawPieces(cut(text, [length])).innerHTML).toBe(drawPieces([text]).innerHTML)
+      expect(drawPieces(cut(text, [length])).isEqualNode(drawWhole(text))).toBe(true)
+    }
+  })
+
+  test('reads line ends of all three kinds, cut or not, and NUL as the replacement character', () => {
+    const root = drawPieces(['a\r', '\nb\r', 'c\0\n\r', '\n\r', 'd'])
+    expect(root.isEqualNode(drawWhole('a\nb\nc\uFFFD\n\n\nd'))).toBe(true)
+    expect(root.textContent).toBe('a\nb\nc\uFFFDd')
+  })
+
+  test('may go on after its end', () => {
+    const { root, renderer } = start()
+    renderer.push('See [foo].\n\n[foo]: https://example.com/hal')
+    renderer.end()
+    renderer.push('f\n\nMore')
+    renderer.end()
+    expect(root.isEqualNode(drawWhole('See [foo].\n\n[foo]: https://example.com/half\n\nMore'))).toBe(true)
+    expect(root.querySelector('a')?.href).toBe('https://example.com/half')
+  })
+
+  test('shows all that has come at every moment, whatever it is about to become', () => {
+    const { root, renderer } = start()
+    renderer.push('An open **strong, an open [link](https://exam')
+    expect(root.textContent).toBe('An open **strong, an open [link](https://exam')
+    renderer.push('ple.com) and `code\n\n| a | b |\n|--')
+    expect(root.querySelector('a')?.href).toBe('https://example.com/')
+    expect(root.textContent).toBe('An open **strong, an open link and `code| a | b |\n|--')
+    renderer.push('-|---|\n\n```ts\nlet a')
+    expect(root.querySelector('table')?.textContent).toBe('ab')
+    expect(root.querySelector('pre')?.textContent).toBe('let a')
+  })
+
+  test('becomes a link in the end where the definition comes last', () => {
+    const { root, renderer } = start()
+    for (const character of 'See [foo].\n\n[foo]: https://example.com/\n') renderer.push(character)
+    renderer.end()
+    expect(root.querySelector('a')?.href).toBe('https://example.com/')
+  })
+})
+
+describe('what has been drawn', () => {
+  test('keeps its elements once a later block has begun', () => {
+    const { root, renderer } = start()
+    renderer.push(block)
+    const settled = [...root.querySelectorAll('*')]
+    for (const character of block.repeat(3)) renderer.push(character)
+    renderer.end()
+    expect([...root.querySelectorAll('*')].slice(0, settled.length)).toEqual(settled)
+    expect(settled.every((element, index) => root.querySelectorAll('*')[index] === element)).toBe(true)
+  })
+
+  test('keeps its elements while the block they are in grows', () => {
+    const { root, renderer } = start()
+    renderer.push('- one *word*\n- tw')
+    const [list, item, emphasis] = ['ul', 'li', 'em'].map((tag) => root.querySelector(tag))
+    renderer.push('o\n- three `code` and more\n')
+    expect(['ul', 'li', 'em'].map((tag) => root.querySelector(tag))).toEqual([list, item, emphasis])
+    expect(root.querySelector('em')).toBe(emphasis)
+    expect(root.querySelectorAll('li')).toHaveLength(3)
+  })
+
+  test('keeps a selection in the first block through a thousand pieces', () => {
+    const { root, renderer } = start()
+    renderer.push('The first words.\n\nThe ')
+    const text = root.querySelector('p')?.firstChild ?? root
+    getSelection()?.setBaseAndExtent(text, 4, text, 9)
+    for (const piece of cut(block.repeat(100), [16]).slice(0, 1000)) renderer.push(piece)
+    renderer.end()
+    expect(getSelection()?.toString()).toBe('first')
+    expect(getSelection()?.anchorNode).toBe(text)
+  })
+
+  test.each([
+    ['a paragraph', 'Some words to select', ' and *more* of them'],
+    ['an open code block', '```\nSome words to select\nnext', ' line\nand another\n'],
+  ])('keeps a selection inside %s that is still growing', (_, first, piece) => {
+    const { root, renderer } = start()
+    renderer.push(first)
+    const text = root.querySelector('p, code')?.firstChild ?? root
+    getSelection()?.setBaseAndExtent(text, 5, text, 10)
+    for (let pushed = 0; pushed < 100; pushed++) renderer.push(piece)
+    expect(getSelection()?.toString()).toBe('words')
+  })
+})
+
+describe('an open fenced code block', () => {
+  test('grows in one text node and gives back its source', () => {
+    const { root, renderer } = start()
+    const source = 'a\n  b < c && "d"\n\n\t```\n~~~\n``\n'.repeat(50)
+    renderer.push('Before.\n\n````js\n')
+    for (const piece of cut(source, [3, 1, 11])) {
+      renderer.push(piece)
+      expect(root.querySelectorAll('code')).toHaveLength(1)
+    }
+    const code = root.querySelector('code')
+    const text = code?.firstChild
+    expect(code?.textContent).toBe(source)
+    renderer.push('````\nAfter.')
+    expect(code?.textContent).toBe(source)
+    expect(code?.firstChild).toBe(text)
+    expect(root.lastElementChild?.textContent).toBe('After.')
+  })
+
+  test('touches only what is new, however much came before', () => {
+    const { root, renderer } = start()
+    renderer.push('```\n' + 'line of code\n'.repeat(10_000))
+    const text = root.querySelector('code')?.firstChild
+    if (!(text instanceof Text)) throw new Error('no code was drawn')
+    const append = vi.spyOn(text, 'appendData')
+    const replace = vi.spyOn(text, 'replaceData')
+    for (const piece of ['const ', 'a = 1', '\n', 'b']) renderer.push(piece)
+    expect(append.mock.calls.flat()).toEqual(['const ', 'a = 1', '\n', 'b'])
+    expect(replace).not.toHaveBeenCalled()
+  })
+})
+
+describe('a block that is costly to parse', () => {
+  test('is left alone for four times as long as its last drawing took, then drawn without another push', () => {
+    makeDrawingCost(10)
+    const { root, renderer } = start()
+    renderer.push('a')
+    renderer.push('b')
+    renderer.push('c')
+    expect(root.textContent).toBe('a')
+    vi.advanceTimersByTime(40)
+    expect(root.textContent).toBe('abc')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('is drawn at once again when the rest is over', () => {
+    makeDrawingCost(10)
+    const { root, renderer } = start()
+    renderer.push('a')
+    vi.advanceTimersByTime(40)
+    renderer.push('b')
+    expect(root.textContent).toBe('ab')
+  })
+
+  test('is drawn whole at its end, and no timer is left behind', () => {
+    makeDrawingCost(1000)
+    const { root, renderer } = start()
+    for (const character of block.repeat(2)) renderer.push(character)
+    renderer.end()
+    expect(root.isEqualNode(drawWhole(block.repeat(2)))).toBe(true)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('a hostile reply', () => {
+  test.each([
+    ['100,000 nested quotations', '>'.repeat(100_000) + ' end'],
+    ['50,000 nested lists', '- '.repeat(50_000) + 'end'],
+    ['50,000 nested images', '!['.repeat(50_000) + 'end' + '](x)'.repeat(50_000)],
+    ['50,000 nested brackets', '['.repeat(50_000) + 'end'],
+    ['100,000 emphasis marks', '*'.repeat(50_000) + 'end' + '*'.repeat(50_000)],
+    ['one line of 1 MB', 'words without end '.repeat(58_000) + 'end'],
+  ])('of %s is drawn, and no deeper than a browser can bear', (_, text) => {
+    const root = drawPieces([text])
+    expect(root.textContent).toContain('end')
+    expect(findDepth(root)).toBeLessThan(150)
+  })
+
+  test('keeps the words that are nested too deep to be blocks', () => {
+    const lines = Array.from({ length: 60 }, (_, depth) => `${'> '.repeat(depth)}line${depth}.`)
+    const { textContent } = drawWhole(lines.join('\n\n'))
+    for (const depth of lines.keys()) expect(textContent).toContain(`line${depth}.`)
+  })
+})
+
+function findDepth(root: Element): number {
+  let depth = 0
+  let level = [...root.children]
+  for (; level.length > 0; depth++) level = level.flatMap((element) => [...element.children])
+  return depth
+}

@@ -1,0 +1,37 @@
+import { drawTokens, type Labels } from './draw.ts'
+import { parseMarkdown } from './parse.ts'
+import { createMarkdownRenderer } from './renderer.ts'
+
+export const labels: Labels = {
+  copyCode: 'Copy code',
+  table: 'Table',
+  code: 'Code',
+  done: 'Done',
+  todo: 'To do',
+}
+
+/** What one parse of the whole text gives: the oracle of every test that streams. */
+export function drawWhole(text: string): HTMLElement {
+  const root = document.createElement('div')
+  root.append(...drawTokens(parseMarkdown(text, Object.create(null)), labels))
+  return root
+}
+
+export function drawPieces(pieces: Iterable<string>): HTMLElement {
+  const root = document.createElement('div')
+  const renderer = createMarkdownRenderer(root, labels)
+  for (const piece of pieces) renderer.push(piece)
+  renderer.end()
+  return root
+}
+
+/** Cuts a text into pieces whose lengths repeat `lengths`, in UTF-16 units, so that a cut may split a character. */
+export function cut(text: string, lengths: readonly number[]): string[] {
+  const pieces: string[] = []
+  for (let at = 0, turn = 0; at < text.length; turn++) {
+    const length = lengths[turn % lengths.length] ?? 1
+    pieces.push(text.slice(at, at + length))
+    at += length
+  }
+  return pieces
+}

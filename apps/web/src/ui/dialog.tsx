@@ -1,0 +1,31 @@
+import { onCleanup, onMount, type ParentProps } from 'solid-js'
+
+/**
+ * A modal dialog: what lies under it can't be reached, and the focus goes back to where it was when it is gone.
+ * `close` is called for Escape; without it, only whoever draws the dialog can end it.
+ */
+export function Dialog(
+  props: ParentProps<{ class?: string; labelledBy: string; describedBy?: string; close?: () => void }>,
+) {
+  let dialog!: HTMLDialogElement
+  onMount(() => {
+    // A second Escape closes a dialog in Chromium whatever its page says, but for this.
+    if (!props.close) dialog.setAttribute('closedby', 'none')
+    dialog.showModal()
+  })
+  onCleanup(() => dialog.close())
+  return (
+    <dialog
+      ref={dialog}
+      class={props.class}
+      aria-labelledby={props.labelledBy}
+      aria-describedby={props.describedBy}
+      onCancel={(event) => {
+        event.preventDefault()
+        props.close?.()
+      }}
+    >
+      {props.children}
+    </dialog>
+  )
+}

@@ -1,0 +1,753 @@
+import { failureKinds, type FailureKind, wayOn } from '@mayfly/contracts'
+import { describe, expect, test } from 'vitest'
+import type { ReplyActorEvent } from './conversation.ts'
+import { openBranch, versionsOf } from './tree.ts'
+import { limits, thought, watchConversation } from './watched-conversation.fixture.ts'
+
+const started = (replyId = 'r1'): ReplyActorEvent => ({ type: 'reply.started', replyId, model: 'demo' })
+const delta = (text: string): ReplyActorEvent => ({ type: 'reply.delta', text })
+const reasoning: ReplyActorEvent = { type: 'reply.reasoning', text: `${thought} hm` }
+const failed = (kind: FailureKind, retryAfterMs?: number): ReplyActorEvent => ({
+  type: 'reply.failed',
+  failure: retryAfterMs === undefined ? { kind } : { kind, retryAfterMs },
+})
+const finished = (finishReason: 'stop' | 'length' | 'filtered' | 'other' = 'stop'): ReplyActorEvent => ({
+  type: 'reply.finished',
+  finishReason,
+  usage: { input: 1, output: 2 },
+})
+
+type Watched = ReturnType<typeof watchConversation>
+
+const send = (chat: Watched, text: string) => chat.tell({ type: 'draft', text }, { type: 'send' })
+const answer = (chat: Watched, text: string) => chat.say(started(), delta(text), finished())
+
+/** A conversation in which `question` was just sent. */
+function asked(question = 'q1', input: Parameters<typeof watchConversation>[0] = {}) {
+  const chat = watchConversation(input)
+  send(chat, question)
+  return chat
+}
+/** A conversation in which each question was answered. */
+function answered(...texts: string[]) {
+  const chat = watchConversation()
+  for (const text of texts) {
+    send(chat, text)
+    answer(chat, `answer to ${text}`)
+  }
+  return chat
+}
+const words = (chat: Watched) => openBranch(chat.context().tree).map((turn) => turn.text)
+
+describe('a question', () => {
+  test('goes out with the whole conversation, and empties the draft', () => {
+    const chat = answered('q1')
+    send(chat, 'q2')
+    expect(chat.state()).toBe('sending')
+    expect(chat.context().draft).toBe('')
+    expect(chat.asked()).toEqual(['user: q1', 'assistant: answer to q1', 'user: q2'])
+    expect(chat.calls.at(-1)?.input).toMatchObject({ continues: false, model: null, replaces: null })
+  })
+
+  test('asks the model that was chosen last', () => {
+    const chat = watchConversation({ model: 'first' })
+    chat.tell({ type: 'model', id: 'second' })
+    send(chat, 'q1')
+    expect(chat.calls[0]?.input.model).toBe('second')
+  })
+
+  test('of nothing but blanks is not sent', () => {
+    const chat = asked(' \n')
+    expect(chat.state()).toBe('idle')
+    expect(chat.calls).toEqual([])
+  })
+
+  test('waits in the draft while a reply is on its way', () => {
+    const chat = asked()
+    for (const state of ['sending', 'streaming']) {
+      chat.tell({ type: 'draft', text: 'next' }, { type: 'send' })
+      expect(chat.state()).toBe(state)
+      expect(chat.context().draft).toBe('next')
+      chat.say(delta('a'))
+    }
+    chat.say(finished())
+    chat.tell({ type: 'send' })
+    expect(chat.asked()?.at(-1)).toBe('user: next')
+  })
+})
+
+describe('a reply', () => {
+  test('stays in sending when the model has accepted, until something is shown', () => {
+    for (const first of [delta('a'), reasoning]) {
+      const chat = asked()
+      chat.say(started())
+      expect(chat.state()).toBe('sending')
+      chat.say(first)
+      expect(chat.state()).toBe('streaming')
+    }
+  })
+
+  test('comes to rest with its words, its model and what it took', () => {
+    const chat = asked()
+    chat.say(started())
+    chat.pass(300)
+    chat.say(reasoning)
+    chat.pass(700)
+    chat.say(delta('one '), delta('two'))
+    chat.pass(1_000)
+    chat.say(finished())
+    expect(chat.state()).toBe('idle')
+    expect(chat.reply()).toMatchObject({
+      text: 'one two',
+      reasoning: `${thought} hm`,
+      model: 'demo',
+      ending: { type: 'finished', finishReason: 'stop' },
+      usage: { input: 1, output: 2 },
+      ms: 2_000,
+      thoughtMs: 1_000,
+    })
+  })
+
+  test.each(['stop', 'filtered', 'other'] as const)('that finishes with %s leads to idle', (reason) => {
+    const chat = asked()
+    chat.say(delta('a'), finished(reason))
+    expect(chat.state()).toBe('idle')
+  })
+
+  test('that reached its length can be continued', () => {
+    const chat = asked()
+    chat.say(delta('a'), finished('length'))
+    expect(chat.state()).toBe('interrupted')
+    chat.tell({ type: 'continue' })
+    expect(chat.asked()).toEqual(['user: q1', 'assistant: a'])
+  })
+
+  test.each(['stop', 'length', 'filtered', 'other'] as const)(
+    'that finishes with %s and shows nothing is an error',
+    (reason) => {
+      const chat = asked()
+      chat.say(started(), finished(reason))
+      expect(chat.state()).toBe('error')
+      expect(chat.reply().ending).toEqual({ type: 'empty' })
+      chat.tell({ type: 'retry' })
+      expect(chat.state()).toBe('sending')
+    },
+  )
+
+  test('of blanks alone is empty, and one of reasoning alone is not', () => {
+    const blank = asked()
+    blank.say(delta(' \n'), finished())
+    expect(blank.state()).toBe('error')
+    const thinking = asked()
+    thinking.say(reasoning, finished())
+    expect(thinking.state()).toBe('idle')
+  })
+})
+
+describe('stop', () => {
+  test('after text keeps it, and offers to go on or to try again', () => {
+    const chat = asked()
+    chat.say(started(), delta('half an ans'))
+    chat.tell({ type: 'stop' })
+    expect(chat.state()).toBe('interrupted')
+    expect(chat.reply()).toMatchObject({ text: 'half an ans', ending: { type: 'stopped' } })
+    expect(chat.snapshot().can({ type: 'continue' })).toBe(true)
+    expect(chat.snapshot().can({ type: 'regenerate', id: chat.reply().id })).toBe(true)
+  })
+
+  test('before anything arrived is no failure, and offers to try again or to edit', () => {
+    const chat = asked()
+    chat.tell({ type: 'stop' })
+    expect(chat.state()).toBe('interrupted')
+    expect(chat.reply().ending).toEqual({ type: 'stopped' })
+    expect(chat.snapshot().can({ type: 'continue' })).toBe(false)
+    expect(chat.snapshot().can({ type: 'edit', id: 'm1', text: 'q1, better' })).toBe(true)
+    chat.tell({ type: 'retry' })
+    expect(chat.asked()).toEqual(['user: q1'])
+    expect(versionsOf(chat.context().tree, chat.reply().id)).toHaveLength(1)
+  })
+
+  test('while it waits to try again ends the waiting, and nothing more goes out', () => {
+    const chat = asked()
+    chat.say(failed('network'))
+    expect(chat.state()).toBe('backoff')
+    chat.tell({ type: 'stop' })
+    chat.pass(600_000)
+    chat.tell({ type: 'online' }, { type: 'wake' })
+    expect(chat.state()).toBe('interrupted')
+    expect(chat.calls).toHaveLength(1)
+  })
+
+  test('a second time does nothing', () => {
+    const chat = asked()
+    chat.tell({ type: 'stop' })
+    const before = chat.snapshot()
+    chat.tell({ type: 'stop' })
+    expect(chat.snapshot()).toBe(before)
+  })
+
+  test('at nothing does nothing', () => {
+    const chat = answered('q1')
+    chat.tell({ type: 'stop' })
+    expect(chat.state()).toBe('idle')
+  })
+})
+
+describe('when the person asks on', () => {
+  test('a partial reply is sent as what the assistant said', () => {
+    const chat = asked()
+    chat.say(delta('half'))
+    chat.tell({ type: 'stop' })
+    send(chat, 'q2')
+    expect(chat.asked()).toEqual(['user: q1', 'assistant: half', 'user: q2'])
+  })
+
+  test.each<[string, ReplyActorEvent[]]>([
+    ['was not answered', []],
+    ['failed', [failed('quota')]],
+    ['was answered with reasoning alone', [reasoning]],
+  ])('a question that %s is joined to the next by an empty line', (_, events) => {
+    const chat = asked()
+    chat.say(...events)
+    chat.tell({ type: 'stop' })
+    send(chat, 'q2')
+    expect(chat.asked()).toEqual(['user: q1\n\nq2'])
+  })
+
+  test('a failed attempt that another replaced is not sent', () => {
+    const chat = asked()
+    chat.say(delta('wrong'), failed('network'))
+    chat.tell({ type: 'retry' })
+    answer(chat, 'right')
+    send(chat, 'q2')
+    expect(chat.asked()).toEqual(['user: q1', 'assistant: right', 'user: q2'])
+  })
+})
+
+describe('continue', () => {
+  test('re-sends what arrived and joins what follows to it', () => {
+    const chat = asked()
+    chat.say(started(), reasoning, delta('one '))
+    chat.tell({ type: 'stop' })
+    const id = chat.reply().id
+    chat.tell({ type: 'continue' })
+    expect(chat.asked()).toEqual(['user: q1', 'assistant: one '])
+    expect(chat.calls.at(-1)?.input.continues).toBe(true)
+    chat.say(started('r2'), delta('two'), finished())
+    expect(chat.reply()).toMatchObject({ id, text: 'one two', reasoning: `${thought} hm` })
+  })
+
+  test('pressed twice asks once', () => {
+    const chat = asked()
+    chat.say(delta('a'))
+    chat.tell({ type: 'stop' }, { type: 'continue' }, { type: 'continue' })
+    expect(chat.calls).toHaveLength(2)
+  })
+
+  test('is not offered for reasoning alone, which is never sent upstream', () => {
+    const chat = asked()
+    chat.say(reasoning, failed('network'))
+    expect(chat.state()).toBe('interrupted')
+    chat.tell({ type: 'continue' })
+    expect(chat.calls).toHaveLength(1)
+    chat.tell({ type: 'retry' })
+    expect(chat.asked()).toEqual(['user: q1'])
+  })
+
+  test.each(failureKinds)('that fails with %s before a word stays interrupted, with its text', (kind) => {
+    const chat = asked()
+    chat.say(started(), delta('one'))
+    chat.tell({ type: 'stop' }, { type: 'continue' })
+    chat.say(failed(kind))
+    expect(chat.state()).toBe('interrupted')
+    expect(chat.reply().text).toBe('one')
+    chat.pass(600_000)
+    expect(chat.calls).toHaveLength(2)
+  })
+
+  test('that fails before a model answered keeps the name of the one that wrote what is there', () => {
+    const chat = asked()
+    chat.say(started(), delta('one'))
+    chat.tell({ type: 'stop' }, { type: 'continue' })
+    chat.say(failed('network'))
+    expect(chat.reply().model).toBe('demo')
+  })
+
+  test('that gets no answer at all stays interrupted', () => {
+    const chat = asked()
+    chat.say(delta('one'))
+    chat.tell({ type: 'stop' }, { type: 'continue' })
+    chat.pass(limits.firstTokenMs + 15_000)
+    expect(chat.state()).toBe('interrupted')
+    expect(chat.reply()).toMatchObject({ text: 'one', ending: { failure: { kind: 'silent' } } })
+  })
+})
+
+describe('a failure', () => {
+  test.each(failureKinds)(
+    'of kind %s after anything shown interrupts, and nothing goes out by itself',
+    (kind) => {
+      for (const shown of [delta('a'), reasoning]) {
+        const chat = asked()
+        chat.say(started(), shown, failed(kind, 1_000))
+        expect(chat.state()).toBe('interrupted')
+        chat.tell({ type: 'offline' }, { type: 'online' }, { type: 'wake' }, { type: 'signed in' })
+        chat.pass(600_000)
+        expect(chat.calls).toHaveLength(1)
+      }
+    },
+  )
+
+  test.each(failureKinds)('of kind %s before anything was shown takes its way on', (kind) => {
+    const chat = asked()
+    chat.say(started(), failed(kind))
+    expect(chat.state()).toBe(wayOn[kind])
+    if (wayOn[kind] === 'error') expect(chat.reply().ending).toMatchObject({ failure: { kind } })
+    else expect(chat.context().failure).toEqual({ kind })
+  })
+
+  test('keeps question and draft', () => {
+    const chat = asked()
+    chat.tell({ type: 'draft', text: 'next' })
+    chat.say(failed('upstream-refused'))
+    expect(chat.context().draft).toBe('next')
+    expect(words(chat)).toEqual(['q1', ''])
+  })
+})
+
+describe('silence', () => {
+  test('before any text is an error, for each attempt would be paid again', () => {
+    const chat = asked()
+    chat.say(started())
+    chat.pass(limits.firstTokenMs + 14_999)
+    expect(chat.state()).toBe('sending')
+    chat.pass(1)
+    expect(chat.state()).toBe('error')
+    expect(chat.reply().ending).toMatchObject({ type: 'failed', failure: { kind: 'silent' } })
+    chat.pass(600_000)
+    expect(chat.calls).toHaveLength(1)
+  })
+
+  test('after text interrupts, counted from the last piece of it', () => {
+    const chat = asked()
+    chat.say(delta('a'))
+    for (const piece of [delta('b'), reasoning]) {
+      chat.pass(limits.silenceMs + 14_999)
+      chat.say(piece)
+    }
+    chat.pass(limits.silenceMs + 14_999)
+    expect(chat.state()).toBe('streaming')
+    chat.pass(1)
+    expect(chat.state()).toBe('interrupted')
+    expect(chat.reply()).toMatchObject({ text: 'ab', ending: { failure: { kind: 'silent' } } })
+  })
+})
+
+describe('backoff', () => {
+  test('sends again by itself when the wait is over, and at most four times in all', () => {
+    const chat = asked('q1', { random: () => 0.999 })
+    for (const wait of [1_000, 2_000, 4_000]) {
+      chat.say(failed('upstream-down'))
+      expect(chat.state()).toBe('backoff')
+      chat.pass(wait - 10)
+      expect(chat.state()).toBe('backoff')
+      chat.pass(10)
+      expect(chat.state()).toBe('sending')
+    }
+    chat.say(failed('upstream-down'))
+    expect(chat.state()).toBe('error')
+    expect(chat.calls).toHaveLength(4)
+    expect(new Set(chat.calls.map((call) => JSON.stringify(call.input.messages))).size).toBe(1)
+  })
+
+  test('waits as long as the server says, and a little longer, never less', () => {
+    for (const [random, wait] of [
+      [() => 0, 3_000],
+      [() => 1, 3_750],
+    ] as const) {
+      const chat = asked('q1', { random })
+      chat.say(failed('rate-limited', 3_000))
+      expect(chat.context().resumeAt).toBe(chat.now() + wait)
+      chat.pass(wait - 1)
+      expect(chat.state()).toBe('backoff')
+      chat.pass(1)
+      expect(chat.state()).toBe('sending')
+    }
+  })
+
+  test('of more than a minute is an error, with when it is over', () => {
+    const chat = asked()
+    chat.pass(5_000)
+    chat.say(failed('rate-limited', 60_001))
+    expect(chat.state()).toBe('error')
+    expect(chat.reply().ending).toEqual({
+      type: 'failed',
+      failure: { kind: 'rate-limited', retryAfterMs: 60_001 },
+      at: chat.now(),
+    })
+  })
+
+  test('ends after 90 s, with how long each send took', () => {
+    const chat = asked()
+    chat.pass(40_000)
+    chat.say(failed('rate-limited', 20_000))
+    chat.pass(20_000)
+    chat.pass(20_000)
+    chat.say(failed('rate-limited', 20_000))
+    expect(chat.state()).toBe('error')
+  })
+
+  test('begins to count anew when the person tries now', () => {
+    const chat = asked()
+    for (let n = 0; n < 3; n++) {
+      chat.say(failed('busy', 2_000))
+      chat.tell({ type: 'retry' })
+      expect(chat.state()).toBe('sending')
+    }
+    for (let n = 0; n < 3; n++) {
+      chat.say(failed('busy', 2_000))
+      chat.pass(2_000)
+    }
+    chat.say(failed('busy', 2_000))
+    expect(chat.state()).toBe('error')
+    expect(chat.calls).toHaveLength(7)
+  })
+
+  test('goes on at once on waking up, when its time was slept through', () => {
+    const chat = asked('q1', { random: () => 0.999 })
+    chat.say(failed('network'))
+    chat.tell({ type: 'wake' })
+    expect(chat.state()).toBe('backoff')
+    chat.setClock(5_000)
+    chat.tell({ type: 'wake' })
+    expect(chat.state()).toBe('sending')
+  })
+
+  test('does not wait longer because the clock was set back', () => {
+    const chat = asked('q1', { random: () => 0.999 })
+    chat.say(failed('network'))
+    chat.setClock(-3_600_000)
+    chat.pass(1_000)
+    expect(chat.state()).toBe('sending')
+    chat.setClock(-3_600_000)
+    chat.say(delta('a'), finished())
+    expect(chat.reply().ms).toBe(0)
+  })
+})
+
+describe('without a network', () => {
+  test('a question goes out all the same, for nothing is known of this machine itself', () => {
+    const chat = watchConversation({ online: false })
+    send(chat, 'q1')
+    expect(chat.state()).toBe('sending')
+  })
+
+  test('a send waits for it, goes out by itself when it is back, and is not counted', () => {
+    const chat = asked('q1')
+    for (let n = 0; n < 6; n++) {
+      chat.tell({ type: 'offline' })
+      chat.say(failed('network'))
+      expect(chat.context().failure).toEqual({ kind: 'offline' })
+      chat.pass(600_000)
+      chat.tell({ type: 'wake' })
+      expect(chat.state()).toBe('backoff')
+      chat.tell({ type: 'online' })
+      expect(chat.state()).toBe('sending')
+    }
+    for (let n = 0; n < 3; n++) {
+      chat.say(failed('network'))
+      chat.pass(10_000)
+    }
+    expect(chat.state()).toBe('sending')
+    chat.say(failed('network'))
+    expect(chat.state()).toBe('error')
+  })
+
+  test('one that was lost in a wait is waited for when the wait is over', () => {
+    const chat = asked('q1', { random: () => 0.999 })
+    chat.say(failed('network'))
+    chat.tell({ type: 'offline' })
+    chat.pass(60_000)
+    expect(chat.state()).toBe('backoff')
+    chat.tell({ type: 'online' })
+    expect(chat.state()).toBe('sending')
+  })
+
+  test('it is noticed though the clock was set back while it was away', () => {
+    const chat = asked('q1', { random: () => 0.999 })
+    chat.say(failed('network'))
+    chat.tell({ type: 'offline' })
+    chat.setClock(-3_600_000)
+    chat.pass(60_000)
+    chat.tell({ type: 'online' })
+    expect(chat.state()).toBe('sending')
+  })
+
+  test('a Retry-After is kept when it comes back sooner', () => {
+    const chat = asked()
+    chat.say(failed('rate-limited', 5_000))
+    chat.tell({ type: 'offline' }, { type: 'online' })
+    expect(chat.state()).toBe('backoff')
+    chat.pass(5_000)
+    expect(chat.state()).toBe('sending')
+  })
+
+  test('a server that answered is asked again, whatever the browser says of the network', () => {
+    const chat = watchConversation({ online: false })
+    send(chat, 'q1')
+    chat.say(failed('upstream-down'))
+    chat.pass(1_000)
+    expect(chat.state()).toBe('sending')
+  })
+
+  test('a reply that was cut is interrupted, and says why', () => {
+    const chat = asked()
+    chat.say(delta('a'))
+    chat.tell({ type: 'offline' })
+    chat.say(failed('network'))
+    expect(chat.state()).toBe('interrupted')
+    expect(chat.reply().ending).toMatchObject({ failure: { kind: 'offline' } })
+  })
+})
+
+describe('a session that ended', () => {
+  test('before any text sends the question once more after signing in', () => {
+    const chat = asked()
+    chat.say(failed('session-ended'))
+    expect(chat.state()).toBe('error')
+    chat.tell({ type: 'signed in' }, { type: 'signed in' })
+    expect(chat.state()).toBe('sending')
+    expect(chat.calls).toHaveLength(2)
+    chat.say(delta('a'), finished())
+    chat.tell({ type: 'signed in' })
+    expect(chat.state()).toBe('idle')
+    expect(chat.calls).toHaveLength(2)
+  })
+
+  test('after text waits for a press', () => {
+    const chat = asked()
+    chat.say(delta('a'), failed('session-ended'))
+    chat.tell({ type: 'signed in' })
+    expect(chat.state()).toBe('interrupted')
+    chat.tell({ type: 'continue' })
+    expect(chat.state()).toBe('sending')
+  })
+
+  test.each(failureKinds.filter((kind) => wayOn[kind] === 'error' && kind !== 'session-ended'))(
+    'is not what %s was, so signing in sends nothing',
+    (kind) => {
+      const chat = asked()
+      chat.say(failed(kind))
+      chat.tell({ type: 'signed in' })
+      expect(chat.calls).toHaveLength(1)
+    },
+  )
+})
+
+describe('new chat', () => {
+  test('asks nothing, and undo brings conversation and draft back for 10 s', () => {
+    const chat = answered('q1')
+    chat.tell({ type: 'draft', text: 'half a question' }, { type: 'new chat' })
+    expect(words(chat)).toEqual([])
+    expect(chat.context().draft).toBe('')
+    chat.pass(9_999)
+    chat.tell({ type: 'undo' })
+    expect(words(chat)).toEqual(['q1', 'answer to q1'])
+    expect(chat.context().draft).toBe('half a question')
+  })
+
+  test('can’t be undone after 10 s, nor once something else was asked', () => {
+    const late = answered('q1')
+    late.tell({ type: 'new chat' })
+    late.pass(10_000)
+    late.tell({ type: 'undo' })
+    expect(words(late)).toEqual([])
+
+    const busy = answered('q1')
+    busy.tell({ type: 'new chat' })
+    send(busy, 'q2')
+    busy.tell({ type: 'undo' })
+    expect(words(busy)).toEqual(['q2', ''])
+    expect(busy.state()).toBe('sending')
+  })
+
+  test('in the middle of a reply hangs up, and undo brings back what had arrived', () => {
+    const chat = asked()
+    chat.say(started(), delta('half'))
+    chat.tell({ type: 'new chat' })
+    expect(chat.state()).toBe('idle')
+    chat.tell({ type: 'undo' })
+    expect(chat.state()).toBe('interrupted')
+    expect(chat.reply()).toMatchObject({ text: 'half', ending: { type: 'stopped' } })
+    chat.tell({ type: 'continue' })
+    expect(chat.asked()).toEqual(['user: q1', 'assistant: half'])
+  })
+
+  test('while it waits to try again ends the waiting', () => {
+    const chat = asked()
+    chat.say(failed('network'))
+    chat.tell({ type: 'new chat' })
+    chat.pass(5_000)
+    expect(chat.calls).toHaveLength(1)
+    chat.tell({ type: 'undo' })
+    expect(chat.state()).toBe('interrupted')
+  })
+
+  test('keeps what was written since when it is undone', () => {
+    const chat = answered('q1')
+    chat.tell(
+      { type: 'draft', text: 'old' },
+      { type: 'new chat' },
+      { type: 'draft', text: 'new' },
+      { type: 'undo' },
+    )
+    expect(chat.context().draft).toBe('old\nnew')
+  })
+
+  test('where nothing was said loses neither the draft nor what can be brought back', () => {
+    const chat = answered('q1')
+    chat.tell({ type: 'new chat' }, { type: 'draft', text: 'new' })
+    chat.pass(6_000)
+    chat.tell({ type: 'new chat' })
+    expect(chat.context().draft).toBe('new')
+    chat.tell({ type: 'undo' })
+    expect(words(chat)).toEqual(['q1', 'answer to q1'])
+  })
+
+  test('again counts its 10 s anew', () => {
+    const chat = answered('q1')
+    chat.tell({ type: 'new chat' }, { type: 'undo' })
+    chat.pass(6_000)
+    chat.tell({ type: 'new chat' })
+    chat.pass(6_000)
+    chat.tell({ type: 'undo' })
+    expect(words(chat)).toEqual(['q1', 'answer to q1'])
+  })
+})
+
+test('forget leaves nothing that undo or a late reply could bring back', () => {
+  const chat = asked()
+  chat.say(started(), delta('half'))
+  chat.tell({ type: 'draft', text: 'secret' }, { type: 'forget' }, { type: 'undo' })
+  expect(chat.state()).toBe('idle')
+  expect(chat.context()).toMatchObject({ draft: '', open: null, unheard: null, undo: null })
+  expect(JSON.stringify([...chat.context().tree.turns])).toBe('[]')
+})
+
+describe('another version', () => {
+  test('of a reply is one beside it, and none is removed', () => {
+    const chat = answered('q1')
+    const first = chat.reply().id
+    chat.tell({ type: 'regenerate', id: first })
+    expect(chat.asked()).toEqual(['user: q1'])
+    answer(chat, 'better')
+    expect(versionsOf(chat.context().tree, first)).toEqual([first, chat.reply().id])
+    chat.tell({ type: 'choose', id: first })
+    expect(words(chat)).toEqual(['q1', 'answer to q1'])
+  })
+
+  test('of an earlier reply asks for that one alone', () => {
+    const chat = answered('q1', 'q2')
+    chat.tell({ type: 'regenerate', id: 'm2' })
+    expect(chat.asked()).toEqual(['user: q1'])
+    answer(chat, 'better')
+    expect(words(chat)).toEqual(['q1', 'better'])
+    chat.tell({ type: 'choose', id: 'm2' })
+    expect(words(chat)).toEqual(['q1', 'answer to q1', 'q2', 'answer to q2'])
+  })
+
+  test('of an earlier reply that showed nothing does not put it above what was asked later', () => {
+    const chat = asked('q1')
+    chat.tell({ type: 'stop' })
+    send(chat, 'q2')
+    answer(chat, 'to both')
+    chat.tell({ type: 'regenerate', id: 'm2' })
+    expect(chat.asked()).toEqual(['user: q1'])
+    answer(chat, 'to one')
+    expect(words(chat)).toEqual(['q1', 'to one'])
+    chat.tell({ type: 'choose', id: 'm2' })
+    expect(words(chat)).toEqual(['q1', '', 'q2', 'to both'])
+  })
+
+  test('of a question branches off, and keeps the draft', () => {
+    const chat = answered('q1', 'q2')
+    chat.tell({ type: 'draft', text: 'next' }, { type: 'edit', id: 'm3', text: 'q2, better' })
+    expect(chat.asked()).toEqual(['user: q1', 'assistant: answer to q1', 'user: q2, better'])
+    expect(chat.context().draft).toBe('next')
+    answer(chat, 'b')
+    expect(words(chat)).toEqual(['q1', 'answer to q1', 'q2, better', 'b'])
+    chat.tell({ type: 'choose', id: 'm3' })
+    expect(words(chat)).toEqual(['q1', 'answer to q1', 'q2', 'answer to q2'])
+  })
+
+  test('of a question on another branch leads to that branch', () => {
+    const chat = answered('q1', 'q2')
+    chat.tell({ type: 'edit', id: 'm1', text: 'another start' })
+    answer(chat, 'a')
+    chat.tell({ type: 'edit', id: 'm3', text: 'q2, better' })
+    expect(chat.asked()).toEqual(['user: q1', 'assistant: answer to q1', 'user: q2, better'])
+  })
+
+  test('is not made of what there is none of, nor of the wrong kind', () => {
+    const chat = answered('q1')
+    const before = chat.snapshot()
+    chat.tell(
+      { type: 'edit', id: 'm2', text: 'x' },
+      { type: 'edit', id: 'm1', text: ' ' },
+      { type: 'edit', id: 'm9', text: 'x' },
+      { type: 'regenerate', id: 'm1' },
+      { type: 'regenerate', id: 'm9' },
+      { type: 'choose', id: 'm9' },
+    )
+    expect(chat.snapshot()).toBe(before)
+  })
+
+  test('that is cut or missing brings back its way on when it is chosen', () => {
+    const chat = asked()
+    chat.say(delta('half'), failed('network'))
+    chat.tell({ type: 'regenerate', id: 'm2' })
+    chat.say(failed('quota'))
+    chat.tell({ type: 'edit', id: 'm1', text: 'q1, better' })
+    answer(chat, 'whole')
+    const ids = ['m2', 'm3', chat.reply().id]
+    const states = ids.map((id) => (chat.tell({ type: 'choose', id }), chat.state()))
+    expect(states).toEqual(['interrupted', 'error', 'idle'])
+  })
+})
+
+describe('a request', () => {
+  test('takes the place of the last reply whose end was not heard', () => {
+    const chat = asked()
+    chat.say(started('r1'), delta('half'))
+    chat.tell({ type: 'stop' }, { type: 'continue' })
+    expect(chat.calls.at(-1)?.input.replaces).toBe('r1')
+    chat.say(started('r2'), failed('network'))
+    send(chat, 'q2')
+    expect(chat.calls.at(-1)?.input.replaces).toBe('r2')
+    answer(chat, 'a')
+    send(chat, 'q3')
+    expect(chat.calls.at(-1)?.input.replaces).toBe(null)
+  })
+
+  test('takes the place of the one before it that was lost, by itself and in a new chat too', () => {
+    const chat = asked()
+    chat.say(started('r1'), failed('network'))
+    chat.pass(1_000)
+    expect(chat.calls.at(-1)?.input.replaces).toBe('r1')
+    chat.tell({ type: 'new chat' })
+    send(chat, 'q2')
+    expect(chat.calls.at(-1)?.input.replaces).toBe('r1')
+  })
+})
+
+test('without a `reply` actor to send it, a question is a loud mistake', async () => {
+  const { conversationMachine } = await import('./index.ts')
+  const { createActor } = await import('xstate')
+  const actor = createActor(conversationMachine, { input: limits })
+  const seen: unknown[] = []
+  actor.subscribe({ error: (error) => seen.push(error) })
+  actor.start()
+  actor.send({ type: 'draft', text: 'q' })
+  actor.send({ type: 'send' })
+  expect(String(seen[0])).toMatch('without its `reply` actor')
+})

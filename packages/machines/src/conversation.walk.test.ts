@@ -1,0 +1,147 @@
+import { type Failure, failureKinds } from '@mayfly/contracts'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { ConversationEvent, ReplyActorEvent } from './conversation.ts'
+import { thought, watchConversation } from './watched-conversation.fixture.ts'
+
+type Walked = ReturnType<typeof watchConversation>
+type Step = { name: string; act: (chat: Walked) => void }
+
+const step = (name: string, act: Step['act']): Step => ({ name, act })
+const tell = (event: ConversationEvent) => step(JSON.stringify(event), (chat) => chat.tell(event))
+const say = (event: ReplyActorEvent) => step(JSON.stringify(event), (chat) => chat.say(event))
+const always = (...steps: Step[]) => fc.constantFrom(...steps)
+
+/** The `n`th turn there is, on whichever branch; an id of no turn where nothing was said. */
+const idOf = (chat: Walked, n: number) => {
+  const ids = [...chat.context().tree.turns.keys()]
+  return ids[n % ids.length] ?? 'm0'
+}
+const onTurn = (name: string, event: (id: string) => ConversationEvent) =>
+  fc.nat(1_000).map((n) => step(`${name} ${n}`, (chat) => chat.tell(event(idOf(chat, n)))))
+
+// A server that says how long to wait was reached, so a lost network never does.
+const server = failureKinds.filter((kind) => !['offline', 'network', 'silent'].includes(kind))
+const failure: fc.Arbitrary<Failure> = fc.oneof(
+  fc.record({ kind: fc.constantFrom(...failureKinds) }),
+  fc.record({
+    kind: fc.constantFrom(...server),
+    retryAfterMs: fc.constantFrom(0, 1_500, 20_000, 60_000, 60_001, 1e12),
+  }),
+)
+const lost = fc.constantFrom<Failure>(
+  { kind: 'network' },
+  { kind: 'upstream-down' },
+  { kind: 'busy', retryAfterMs: 2_000 },
+)
+const text = fc.constantFrom('word ', '\n', ' ', '🦋', 'a\n\nb')
+
+/** What people, servers, networks and clocks do, the usual more often than the rare. */
+const anyStep: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: text.map((words) =>
+      step(`ask ${JSON.stringify(words)}`, (chat) =>
+        chat.tell({ type: 'draft', text: words }, { type: 'send' }),
+      ),
+    ),
+  },
+  { weight: 2, arbitrary: text.map((words) => tell({ type: 'draft', text: words })) },
+  {
+    weight: 6,
+    arbitrary: always(tell({ type: 'stop' }), tell({ type: 'retry' }), tell({ type: 'continue' })),
+  },
+  {
+    weight: 2,
+    arbitrary: always(
+      tell({ type: 'send' }),
+      tell({ type: 'signed in' }),
+      tell({ type: 'model', id: 'other' }),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: always(step('stop twice', (chat) => chat.tell({ type: 'stop' }, { type: 'stop' }))),
+  },
+  {
+    weight: 1,
+    arbitrary: always(
+      step('continue twice', (chat) => chat.tell({ type: 'continue' }, { type: 'continue' })),
+    ),
+  },
+  { weight: 2, arbitrary: onTurn('regenerate', (id) => ({ type: 'regenerate', id })) },
+  { weight: 2, arbitrary: onTurn('edit', (id) => ({ type: 'edit', id, text: 'edited' })) },
+  { weight: 2, arbitrary: onTurn('choose', (id) => ({ type: 'choose', id })) },
+  { weight: 2, arbitrary: always(tell({ type: 'new chat' }), tell({ type: 'undo' })) },
+  { weight: 1, arbitrary: always(tell({ type: 'undo expired' }), tell({ type: 'forget' })) },
+  {
+    weight: 5,
+    arbitrary: always(tell({ type: 'offline' }), tell({ type: 'online' }), tell({ type: 'wake' })),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.nat(1_000).map((n) => say({ type: 'reply.started', replyId: `r${n}`, model: 'demo' })),
+  },
+  { weight: 8, arbitrary: text.map((words) => say({ type: 'reply.delta', text: words })) },
+  { weight: 2, arbitrary: always(say({ type: 'reply.reasoning', text: `${thought} hm` })) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .constantFrom('stop', 'length', 'filtered', 'other')
+      .map((finishReason) => say({ type: 'reply.finished', finishReason, usage: null })),
+  },
+  { weight: 6, arbitrary: lost.map((each) => say({ type: 'reply.failed', failure: each })) },
+  { weight: 4, arbitrary: failure.map((each) => say({ type: 'reply.failed', failure: each })) },
+  {
+    weight: 6,
+    arbitrary: fc
+      .constantFrom(1, 500, 4_000, 10_000, 76_000, 400_000)
+      .map((ms) => step(`${ms} ms pass`, (chat) => chat.pass(ms))),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom(-3_600_000, -1_000)
+      .map((ms) => step(`clock set by ${ms} ms`, (chat) => chat.setClock(ms))),
+  },
+)
+
+const numRuns = process.env['MAYFLY_TEST_LONG'] ? 20_000 : 300
+
+test(
+  'whatever people, servers, networks and clocks do, nothing is lost and nothing runs away',
+  { timeout: 600_000 },
+  () => {
+    const reached = new Set<string>()
+    const start = fc.record({ online: fc.boolean(), luck: fc.constantFrom(0, 0.5, 0.999) })
+    const steps = fc.array(fc.noShrink(anyStep), { maxLength: 150, size: 'max' })
+    fc.assert(
+      fc.property(start, steps, ({ online, luck }, walk) => {
+        const chat = watchConversation({ online, random: () => luck })
+        for (const [i, { act }] of walk.entries()) {
+          try {
+            act(chat)
+          } catch (cause) {
+            throw new Error(
+              `after ${walk
+                .slice(0, i + 1)
+                .map((each) => each.name)
+                .join(', ')}`,
+              { cause },
+            )
+          }
+          reached.add(chat.state())
+        }
+      }),
+      { numRuns },
+    )
+    expect([...reached].toSorted()).toEqual([
+      'backoff',
+      'error',
+      'idle',
+      'interrupted',
+      'sending',
+      'streaming',
+    ])
+  },
+)
