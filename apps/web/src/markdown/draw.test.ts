@@ -52,9 +52,14 @@ describe('a table', () => {
   })
 
   test('is aligned by classes, for the page allows no style attribute', () => {
-    expect([...root.querySelectorAll('th, td')].map((cell) => cell.className)).toEqual(
-      ['', 'num', 'center', '', 'num', 'center'],
-    )
+    expect([...root.querySelectorAll('th, td')].map((cell) => cell.className)).toEqual([
+      '',
+      'num',
+      'center',
+      '',
+      'num',
+      'center',
+    ])
     expect(root.querySelector('[style]')).toBeNull()
   })
 
@@ -70,7 +75,11 @@ describe('a list of tasks', () => {
     const root = drawWhole('- [x] done\n- [ ] to *do*\n- [X] loud\n  - below\n')
     const boxes = [...root.querySelectorAll('ul.tasks > li > [role="img"]')]
     expect(boxes.map((box) => box.getAttribute('aria-label'))).toEqual(['Done', 'To do', 'Done'])
-    expect([...root.querySelectorAll('.tasks > li')].map((item) => item.className)).toEqual(['done', '', 'done'])
+    expect([...root.querySelectorAll('.tasks > li')].map((item) => item.className)).toEqual([
+      'done',
+      '',
+      'done',
+    ])
     expect(root.textContent).toBe('doneto doloudbelow')
     expect(only(root, '.tasks .tasks, .tasks ul').className).toBe('')
   })
@@ -94,9 +103,15 @@ describe('a list of tasks', () => {
 describe('a block', () => {
   test('takes its direction from its own words, and code is always left to right', () => {
     const root = drawWhole('# a\n\nb\n\n- c\n\n1. d\n\n> e\n\n|f|\n|-|\n\n```\ng\n```')
-    expect([...root.children].map((child) => child.getAttribute('dir'))).toEqual(
-      ['auto', 'auto', 'auto', 'auto', 'auto', 'auto', 'ltr'],
-    )
+    expect([...root.children].map((child) => child.getAttribute('dir'))).toEqual([
+      'auto',
+      'auto',
+      'auto',
+      'auto',
+      'auto',
+      'auto',
+      'ltr',
+    ])
     // An element with a direction of its own doesn't count for the one around it.
     expect(root.querySelectorAll('[dir] [dir]')).toHaveLength(0)
   })
@@ -159,7 +174,9 @@ describe('a link', () => {
   )
 
   test('is made of an address with its scheme and of nothing that only looks like one', () => {
-    const root = drawWhole('See https://example.com/a_(b). Not www.example.com, //example.com or me@example.com.')
+    const root = drawWhole(
+      'See https://example.com/a_(b). Not www.example.com, //example.com or me@example.com.',
+    )
     expect(only(root, 'a').getAttribute('href')).toBe('https://example.com/a_(b)')
   })
 })
@@ -172,7 +189,9 @@ describe('an image', () => {
   })
 
   test('without a description is a link with its address as the words', () => {
-    expect(only(drawWhole('![](https://example.com/d.png)'), 'a').textContent).toBe('https://example.com/d.png')
+    expect(only(drawWhole('![](https://example.com/d.png)'), 'a').textContent).toBe(
+      'https://example.com/d.png',
+    )
   })
 
   test('is its description where its address cannot be followed, and inside a link', () => {

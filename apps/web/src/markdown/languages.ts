@@ -1,4 +1,4 @@
-// Only names that differ from the written word by more than nothing; anything else is shown as it was written.
+// What is not listed is shown as it was written.
 const NAMES: Readonly<Record<string, string>> = {
   bash: 'Shell',
   c: 'C',

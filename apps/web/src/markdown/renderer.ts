@@ -158,7 +158,7 @@ function findOpenBlock(tokens: readonly Token[]): number {
     const open = tokens[at]
     if (!token || !open) break
     if (token.map && token.map[1] === open.map?.[0]) {
-      reaches ||= token.type === 'reference_definition' || isLineOfDefinition(token)
+      reaches ||= false
     }
     if (!isBlock(token)) continue
     if (!reaches || !(open.type === 'paragraph_open' || isLineOfDefinition(open))) break

@@ -198,6 +198,10 @@ describe('a reply goes on', () => {
   })
 })
 
+test('answers the latest of several questions that were joined', () => {
+  expect(whole('Simulate a rate limit\n\n12 * 3')).toContain('= **36**')
+})
+
 describe('other questions', () => {
   test.each([
     ['How does Stop work?', 'Stop'],

@@ -42,7 +42,12 @@ export function answer(transcript: readonly Turn[], around: Surroundings): Answe
 }
 
 function play(transcript: readonly Turn[], around: Surroundings): Answer {
-  const question = transcript.at(-1)?.content ?? ''
+  // Questions that stayed without an answer stand before the latest one, with an empty line between.
+  const question =
+    transcript
+      .at(-1)
+      ?.content.split(/\n\s*\n/)
+      .at(-1) ?? ''
   const heard = plain(question)
   const scene =
     scenes.find(({ ask }) => plain(ask) === heard) ??
