@@ -32,10 +32,7 @@ export async function main(
   args: string[],
   devFiles?: (server: Server) => Promise<RequestListener>,
 ): Promise<void> {
-  const { values: asked } = parseArgs({
-    args,
-    options: { link: { type: 'boolean' }, token: { type: 'string' }, revoke: { type: 'string' } },
-  })
+  const asked = readArguments(args)
   const { settings, warnings } = readSettings(process.env, dataFolder)
   const log = createLog(settings.logLevel)
   for (const warning of warnings) log.warn(warning)
@@ -142,6 +139,22 @@ export async function main(
     const { signUp } = await auth.waysIn()
     const nobodyYet = signUp === 'owner' || signUp === 'code'
     return nobodyYet || (loopback && process.stdout.isTTY)
+  }
+}
+
+function readArguments(args: string[]) {
+  const options = {
+    link: { type: 'boolean' },
+    token: { type: 'string' },
+    revoke: { type: 'string' },
+  } as const
+  try {
+    return parseArgs({ args, options }).values
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Error(`${why}\nThere are: npm start [-- --link | --token NAME | --revoke NAME]`, {
+      cause: error,
+    })
   }
 }
 

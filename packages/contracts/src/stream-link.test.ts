@@ -344,11 +344,15 @@ describe('a stream that breaks', () => {
   test.each<[string, string, ReplyEvent[]]>([
     ['leaves a number out', write(delta(2)), []],
     ['says a number twice', write(delta(1)) + write(delta(1)), [delta(1)]],
-    ['leaves the number out of an unknown event', write({ type: 'picture', seq: 5 }), []],
-    ['has no number', write({ type: 'delta', text: 'a' }), []],
-    ['has a wrong shape', write({ type: 'delta', seq: 1, text: 7 }), []],
-    ['is no JSON', 'data: {"type":"delta","seq":1,\n\n', []],
-    ['is JSON but no event', 'data: null\n\n', []],
+    [
+      'leaves the number out of an unknown event',
+      write({ type: 'picture', seq: 5 }) + write(finished(2)),
+      [],
+    ],
+    ['has no number', write({ type: 'delta', text: 'a' }) + write(finished(2)), []],
+    ['has a wrong shape', write({ type: 'delta', seq: 1, text: 7 }) + write(finished(2)), []],
+    ['is no JSON', 'data: {"type":"delta","seq":1,\n\n' + write(finished(2)), []],
+    ['is JSON but no event', 'data: null\n\n' + write(finished(2)), []],
     ['goes on after its end', write(finished(1)) + write(delta(2)), [finished(1)]],
     ['ends twice', write(finished(1)) + write(finished(2)), [finished(1)]],
     ['ends without saying how', returned, []],
@@ -361,6 +365,16 @@ describe('a stream that breaks', () => {
       end: { kind: 'unexpected' },
     })
     expect(server.requests).toHaveLength(1)
+  })
+
+  test('because of what it says is hung up on', async () => {
+    const gone = Promise.withResolvers<void>()
+    const server = await serve((socket) => {
+      socket.on('close', () => gone.resolve())
+      socket.write(head + connected + write(started) + write(delta(7)))
+    })
+    expect((await ask(server.url).outcome).end).toEqual({ kind: 'unexpected' })
+    await gone.promise
   })
 
   test('with an error of ours has its failure', async () => {
@@ -454,6 +468,22 @@ describe('a silent server', () => {
     vi.advanceTimersByTime(150_000)
     expect(await isOpen(reply.outcome)).toBe(true)
     vi.advanceTimersByTime(2_000)
+    await expect(reply.outcome).resolves.toEqual({ events: [], end: { kind: 'silent' } })
+  })
+
+  test('has 45 s after its headers', async () => {
+    const answered = Promise.withResolvers<void>()
+    const { fetch } = globalThis
+    vi.stubGlobal('fetch', async (...request: Parameters<typeof fetch>) => {
+      const response = await fetch(...request)
+      answered.resolve()
+      return response
+    })
+    const server = await serve((socket) => socket.write(head))
+    const reply = ask(server.url)
+    await answered.promise
+    await new Promise(setImmediate)
+    vi.advanceTimersByTime(47_000)
     await expect(reply.outcome).resolves.toEqual({ events: [], end: { kind: 'silent' } })
   })
 

@@ -91,7 +91,7 @@ describe('a reply', () => {
     const chat = asked()
     chat.say(started())
     chat.pass(300)
-    chat.say(reasoning)
+    chat.say(reasoning, { type: 'reply.reasoning', text: ', so' })
     chat.pass(700)
     chat.say(delta('one '), delta('two'))
     chat.pass(1_000)
@@ -99,7 +99,7 @@ describe('a reply', () => {
     expect(chat.state()).toBe('idle')
     expect(chat.reply()).toMatchObject({
       text: 'one two',
-      reasoning: `${thought} hm`,
+      reasoning: `${thought} hm, so`,
       model: 'demo',
       ending: { type: 'finished', finishReason: 'stop' },
       usage: { input: 1, output: 2 },

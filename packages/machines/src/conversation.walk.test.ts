@@ -83,7 +83,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.nat(1_000).map((n) => say({ type: 'reply.started', replyId: `r${n}`, model: 'demo' })),
   },
   { weight: 8, arbitrary: text.map((words) => say({ type: 'reply.delta', text: words })) },
-  { weight: 2, arbitrary: always(say({ type: 'reply.reasoning', text: `${thought} hm` })) },
+  { weight: 2, arbitrary: fc.nat(9).map((n) => say({ type: 'reply.reasoning', text: `${thought} ${n}` })) },
   {
     weight: 4,
     arbitrary: fc
