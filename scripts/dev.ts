@@ -7,6 +7,7 @@ try {
   await main(process.argv.slice(2), async (server) => {
     const vite = await createServer({
       root: join(import.meta.dirname, '..', 'apps', 'web'),
+      configLoader: 'native', // the bundled one writes a file that `--watch` would take for a change
       server: { middlewareMode: true, hmr: { server } },
     })
     // Its sockets to open pages would keep the server from ever being closed.

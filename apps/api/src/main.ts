@@ -98,8 +98,11 @@ export async function main(
       dev: devFiles !== undefined,
     }),
   )
-  const [first] = servers
-  if (devFiles && first) files = await devFiles(first)
+  const [first, ...others] = servers
+  if (devFiles && first) {
+    files = await devFiles(first)
+    for (const other of others) other.on('upgrade', (...call) => first.emit('upgrade', ...call))
+  }
   await listen(servers, settings.hosts, settings.port)
 
   const timers = [

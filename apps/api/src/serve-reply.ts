@@ -6,6 +6,9 @@ import { callTRPCProcedure, getTRPCErrorFromUnknown, type TRPCError } from '@trp
 import { getHTTPStatusCodeFromError } from '@trpc/server/http'
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
 
+/** How long a body that is not wanted is read, so that its sender hears why, in ms. */
+const lingerMs = 1_000
+
 export type ServeReplyOptions<Visitor> = {
   router: AppRouter
   /** Who asks. Throws a refusal before a byte of the body is read. */
@@ -62,7 +65,7 @@ export async function serveReply<Visitor extends object>(
     if (gone.signal.aborted) return
     const error = getTRPCErrorFromUnknown(cause)
     options.onError(error)
-    answer(req, res, options.router, error)
+    await answer(req, res, options.router, error)
   } finally {
     clearInterval(heartbeat)
     gone.abort() // frees what a reply holds that was never read
@@ -79,7 +82,12 @@ async function drained(res: ServerResponse, limitMs: number, gone: AbortSignal):
 }
 
 /** Says an error in tRPC's envelope: by status while that can be said, else as the stream's last event. */
-function answer(req: IncomingMessage, res: ServerResponse, router: AppRouter, error: TRPCError): void {
+async function answer(
+  req: IncomingMessage,
+  res: ServerResponse,
+  router: AppRouter,
+  error: TRPCError,
+): Promise<void> {
   const shape = router._def._config.errorFormatter({
     error,
     type: 'subscription',
@@ -100,8 +108,21 @@ function answer(req: IncomingMessage, res: ServerResponse, router: AppRouter, er
   if (retryAfterMs !== undefined) res.setHeader('retry-after', Math.ceil(retryAfterMs / 1_000))
   // What is left of the body is not wanted, so the connection can't serve another request.
   if (!req.complete) res.setHeader('connection', 'close')
-  res.writeHead(shape.data.httpStatus, { 'content-type': 'application/json', 'cache-control': 'no-store' })
-  res.end(JSON.stringify({ error: shape }))
+  const body = JSON.stringify({ error: shape })
+  res.writeHead(shape.data.httpStatus, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+  })
+  res.write(body)
+  if (!req.complete) await discardRest(req)
+  res.end()
+}
+
+/** A connection that is closed with bytes unread is reset, and the answer may be lost with it: some are read first. */
+async function discardRest(req: IncomingMessage): Promise<void> {
+  req.resume()
+  await once(req, 'close', { signal: AbortSignal.timeout(lingerMs) }).catch(() => undefined)
 }
 
 /** The request's body as JSON. Throws the refusals `too-large` and `bad-request`. */

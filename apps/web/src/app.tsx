@@ -1,6 +1,6 @@
 import { Navigate, Route, Router, type RouteSectionProps, useLocation, useNavigate } from '@solidjs/router'
 import { createEffect, createSignal, Match, on, onMount, type ParentProps, Show, Switch } from 'solid-js'
-import { createPart } from './chat/part.ts'
+import { createPart } from './ui/part.ts'
 import { t } from './i18n/words.ts'
 import { applyPreferences } from './preferences.ts'
 import { mustSignInAgain, notice, person, setNotice, signedOut, start, trouble, whoAmI } from './session.ts'
@@ -84,10 +84,9 @@ function ChatRoute(props: RouteSectionProps) {
   const [cameFromChat, setCameFromChat] = createSignal(false)
   createEffect(on(isInSettings, (is, was) => setCameFromChat(is && was === false)))
   const close = () => (cameFromChat() ? navigate(-1) : navigate('/', { replace: true }))
+  createEffect(on(isInSettings, (is) => is && settings.fetch()))
   createEffect(() => {
-    if (!isInSettings()) return
-    settings.fetch()
-    if (!settings.isMissing()) return
+    if (!isInSettings() || !settings.isMissing()) return
     setNotice('part-missing')
     close()
   })
@@ -122,14 +121,15 @@ function Waiting(props: { again: () => void }) {
   )
 }
 
+/** Nothing was said yet, so nothing is lost by a reload; the page does none by itself. */
 function PartMissing() {
   return (
     <main class="door">
       <p class="note wrong" role="alert">
         {t().app.partMissing}
       </p>
-      <button type="button" class="btn" onClick={() => chat.fetch()}>
-        {t().app.fetchAgain}
+      <button type="button" class="btn" onClick={() => location.reload()}>
+        {t().app.reload}
       </button>
     </main>
   )

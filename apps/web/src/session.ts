@@ -45,7 +45,7 @@ const forgetListeners = new Set<() => void>()
 
 function listenIn<T>(listeners: Set<T>, listener: T): () => void {
   listeners.add(listener)
-  return () => listeners.delete(listener)
+  return () => void listeners.delete(listener)
 }
 
 /** Calls back when somebody has signed in while the tab held conversations, before they are shown again. */

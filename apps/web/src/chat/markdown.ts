@@ -1,5 +1,5 @@
 import { t } from '../i18n/words.ts'
-import { createPart } from './part.ts'
+import { createPart } from '../ui/part.ts'
 
 /** Draws a text piece by piece; `end` draws what it still holds back. */
 export type Writer = { push(piece: string): void; end(): void }

@@ -18,6 +18,7 @@ export const en = {
     tryAgain: 'Try again',
     partMissing: 'A part of this page could not be fetched.',
     fetchAgain: 'Fetch it again',
+    reload: 'Reload',
     close: 'Close',
     notices: {
       'somebody-else': 'Somebody else signed in. The conversation that was here is forgotten.',

@@ -1,5 +1,5 @@
 /** Where a link leads: `href` as the browser reads it; `host`, or the mailbox, is what a reader wants to know of it. */
-export type Destination = { href: string; host: string }
+type Destination = { href: string; host: string }
 
 const FOLLOWED = new Set(['http:', 'https:', 'mailto:'])
 

@@ -4,7 +4,7 @@ import type { Token } from './parse.ts'
 export type OpenFence = { closing: RegExp; indent: number }
 
 /** What a piece of text means to an open fence: the code in it, and what follows if it closed the fence. */
-export type FenceContent = { code: string; rest: string | undefined }
+type FenceContent = { code: string; rest: string | undefined }
 
 /** @param firstLine the line that opens the fence which `token` stands for */
 export function openFence(token: Token, firstLine: string): OpenFence {

@@ -31,61 +31,13 @@ function makeDrawingCost(milliseconds: number): void {
 
 describe('a reply in pieces', () => {
   test('ends as the whole does, whatever the text and wherever it is cut', () => {
-    const marks = [
-      ...[
-        'a',
-        'b c',
-        ' ',
-        '  ',
-        '    ',
-        '\t',
-        '\n',
-        '\n',
-        '\n\n',
-        '\r',
-        '\r\n',
-        '\0',
-        '\u00a0',
-        '😀',
-        '\ud83d',
-        '\\',
-      ],
-      ...[
-        '# ',
-        '===\n',
-        '---\n',
-        '- ',
-        '* ',
-        '1. ',
-        '2) ',
-        '> ',
-        '```',
-        '~~~',
-        '```ts\n',
-        '|',
-        '|-|\n',
-        '|a|\n',
-      ],
-      ...[
-        '`',
-        '*',
-        '**',
-        '_',
-        '~~',
-        '[',
-        ']',
-        '(',
-        ')',
-        '![',
-        '](http://c.d)',
-        '[a]',
-        '[a]: /u',
-        ': ',
-        '"',
-        "'",
-      ],
-      ...['<', '>', '<br>', '&amp;', 'http://a.b/c', '[x] ', '- [ ] ', '- [x] ', '$', '$$'],
-    ]
+    const words = ['a', 'b c', '😀', '\ud83d', '\\', '&amp;', '<br>', '<', '>', 'http://a.b/c', '$', '$$']
+    const spaces = [' ', '  ', '    ', '\t', '\u00a0', '\n', '\n', '\n\n', '\r', '\r\n', '\0']
+    const blocks = '# ,===\n,---\n,- ,* ,1. ,2) ,> ,```,~~~,```ts\n,|,|-|\n,|a|\n,[x] ,- [ ] ,- [x] '.split(
+      ',',
+    )
+    const inline = '`,*,**,_,~~,[,],(,),![,](http://c.d),[a],[a]: /u,: ,",\''.split(',')
+    const marks = [...words, ...spaces, ...blocks, ...inline]
     const text = fc
       .array(fc.oneof({ weight: 30, arbitrary: fc.constantFrom(...marks) }, fc.string()), { maxLength: 40 })
       .map((parts) => parts.join(''))

@@ -54,8 +54,8 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
 
   function end(): void {
     if (timer !== undefined) drawTail()
-    if (definedLate)
-      morphChildren(root, drawTokens(parseMarkdown(pieces.join(''), Object.create(null)), labels))
+    if (!definedLate) return
+    morphChildren(root, drawTokens(parseMarkdown(pieces.join(''), Object.create(null)), labels))
   }
 
   function drawTail(): void {
@@ -158,7 +158,7 @@ function findOpenBlock(tokens: readonly Token[]): number {
     const open = tokens[at]
     if (!token || !open) break
     if (token.map && token.map[1] === open.map?.[0]) {
-      reaches ||= false
+      reaches ||= token.type === 'reference_definition' || isLineOfDefinition(token)
     }
     if (!isBlock(token)) continue
     if (!reaches || !(open.type === 'paragraph_open' || isLineOfDefinition(open))) break

@@ -2,7 +2,7 @@ import { createSignal, createUniqueId, onMount, Show } from 'solid-js'
 import { client } from '../client.ts'
 import { t } from '../i18n/words.ts'
 import { keepPerson, person } from '../session.ts'
-import { attempt, checkUsername, type Wrong } from '../sign-in/attempt.ts'
+import { attempt, checkUsername, type Wrong, wrongBy } from '../sign-in/attempt.ts'
 import { PasswordField } from '../ui/password-field.tsx'
 
 const words = () => t().settings
@@ -91,8 +91,13 @@ function PasswordForm() {
   const change = async (): Promise<Said> => {
     const hasPassword = person()?.hasPassword ?? false
     if (hasPassword && !current?.value) return { at: 'current', text: words().currentPasswordMissing }
-    const came = await attempt(() =>
-      client.changePassword.mutate({ ...(hasPassword && { current: current?.value }), next: next.value }),
+    const came = await attempt(
+      () =>
+        client.changePassword.mutate({ ...(hasPassword && { current: current?.value }), next: next.value }),
+      (problem) =>
+        problem === 'wrong-credentials'
+          ? { at: 'current', text: words().currentPasswordWrong }
+          : wrongBy(problem),
     )
     if ('person' in came) {
       form.reset()

@@ -36,11 +36,14 @@ export const wrongBy = (problem: AccountProblem): Wrong => ({
   text: t().account.problems[problem],
 })
 
-/** Asks the server to sign somebody in or to change their account, and puts what came of it in words. */
-export async function attempt(ask: () => Promise<AccountResult>): Promise<Attempt> {
+/**
+ * Asks the server to sign somebody in or to change their account, and puts what came of it in words; `say` has those
+ * for a problem.
+ */
+export async function attempt(ask: () => Promise<AccountResult>, say = wrongBy): Promise<Attempt> {
   try {
     const result = await ask()
-    return result.ok ? { person: result.person } : { wrong: wrongBy(result.problem) }
+    return result.ok ? { person: result.person } : { wrong: say(result.problem) }
   } catch (error) {
     const failure = failureOf(error)
     if (failure.kind === 'session-ended') askToSignInAgain()

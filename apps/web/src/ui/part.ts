@@ -2,15 +2,23 @@ import { type Accessor, createSignal } from 'solid-js'
 
 const pausesMs = [2_000, 8_000]
 
+/** Throws where the server can't be reached. */
+const reachServer = () => fetch(import.meta.url, { method: 'HEAD', cache: 'no-store' })
+
 async function fetchPatiently<T>(load: () => Promise<T>): Promise<T> {
+  const tryOnce = async () => {
+    // Chromium never asks again for a module that it failed to fetch, so it is asked for one only when it can succeed.
+    await reachServer()
+    return load()
+  }
   for (const pause of pausesMs) {
     try {
-      return await load()
+      return await tryOnce()
     } catch {
       await new Promise((resolve) => setTimeout(resolve, pause))
     }
   }
-  return load()
+  return tryOnce()
 }
 
 type Part<T> = {
@@ -29,7 +37,7 @@ export function createPart<T>(load: () => Promise<T>): Part<T> {
   const [part, setPart] = createSignal<T>()
   const [isMissing, setMissing] = createSignal(false)
   let asked = false
-  const fetch = () => {
+  const want = () => {
     if (asked) return
     asked = true
     setMissing(false)
@@ -41,5 +49,5 @@ export function createPart<T>(load: () => Promise<T>): Part<T> {
       },
     )
   }
-  return { part, isMissing, fetch }
+  return { part, isMissing, fetch: want }
 }

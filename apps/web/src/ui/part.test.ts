@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createPart } from './part.ts'
+
+const reach = vi.fn<() => Promise<void>>()
+const load = vi.fn<() => Promise<string>>()
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  vi.stubGlobal('fetch', reach.mockReset().mockResolvedValue())
+  load.mockReset().mockResolvedValue('it')
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+describe('a part of the page', () => {
+  test('is fetched once, however often it is wanted', async () => {
+    const { part, fetch } = createPart(load)
+    fetch()
+    fetch()
+    await vi.runAllTimersAsync()
+    fetch()
+    expect(part()).toBe('it')
+    expect(load).toHaveBeenCalledTimes(1)
+  })
+
+  test('is not asked for while the server can not be reached, and comes when it can', async () => {
+    reach.mockRejectedValueOnce(new TypeError('refused')).mockRejectedValueOnce(new TypeError('refused'))
+    const { part, isMissing, fetch } = createPart(load)
+    fetch()
+    await vi.advanceTimersByTimeAsync(9_999)
+    expect(load).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(part()).toBe('it')
+    expect(isMissing()).toBe(false)
+  })
+
+  test('is missing after three tries within 10 s, and can be wanted anew', async () => {
+    load.mockRejectedValue(new TypeError('not there'))
+    const { part, isMissing, fetch } = createPart(load)
+    fetch()
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(load).toHaveBeenCalledTimes(3)
+    expect(isMissing()).toBe(true)
+    load.mockResolvedValue('it')
+    fetch()
+    expect(isMissing()).toBe(false)
+    await vi.runAllTimersAsync()
+    expect(part()).toBe('it')
+  })
+})
