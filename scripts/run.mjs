@@ -116,6 +116,15 @@ function leaveIfStopped() {
   if (stoppedBy) process.exit(128 + constants.signals[stoppedBy])
 }
 
+function readStamp() {
+  try {
+    const { platform, packages } = JSON.parse(readIfThere(stamp))
+    return { platform, packages: Array.isArray(packages) ? packages : [] }
+  } catch {
+    return { platform: undefined, packages: [] } // nothing was brought yet, or the run that did was cut off
+  }
+}
+
 function isAlive(pid) {
   if (!(pid > 0)) return false // a lock with nothing in it, or one that is gone by now
   try {
@@ -202,12 +211,15 @@ function chooseNodePackage() {
   )
 }
 
-async function bringTools(wanted, env) {
-  const have = JSON.stringify({ platform: `${process.platform}-${process.arch}`, packages: wanted })
-  if (readIfThere(stamp) === have) return
+async function bringTools(needed, env) {
+  const platform = `${process.platform}-${process.arch}`
+  const had = readStamp()
+  const there = had.platform === platform ? had.packages : []
+  if (needed.every((name) => there.includes(name))) return
+  // Another run may have needed more, and this very one may run on the Node that it brought: npm takes away the rest.
+  const nameOf = (spec) => spec.slice(0, spec.lastIndexOf('@'))
+  const wanted = [...needed, ...there.filter((old) => !needed.some((one) => nameOf(one) === nameOf(old)))]
   rmSync(stamp, { force: true })
-  // npm takes half a package that a killed install has left for a whole one.
-  rmSync(join(tools, 'node_modules'), { recursive: true, force: true, maxRetries: 5 })
   const npm = process.env.npm_execpath?.endsWith('npm-cli.js') ? process.env.npm_execpath : undefined
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
   const retries = ['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000']
@@ -222,7 +234,7 @@ async function bringTools(wanted, env) {
     shell: !npm && process.platform === 'win32',
     todo: checkNetwork,
   })
-  writeFileSync(stamp, have)
+  writeFileSync(stamp, JSON.stringify({ platform, packages: wanted }))
 }
 
 /**
