@@ -1,6 +1,6 @@
 import { openBranch, type Turn } from '@mayfly/machines'
 import { createVirtualizer, defaultRangeExtractor, type Range } from '@tanstack/solid-virtual'
-import { createEffect, createMemo, createRoot, createSignal, For, on, onMount, Show } from 'solid-js'
+import { createEffect, createMemo, createRoot, createSignal, For, on, onCleanup, onMount, Show } from 'solid-js'
 import { t } from '../i18n/words.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Announcer } from './announce.tsx'
@@ -51,7 +51,15 @@ export default function MessageList() {
     overscan: 3,
   })
   const look = () => setAway(scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop > atEnd)
-  onMount(() => virtualizer.scrollToEnd())
+  onMount(() => {
+    virtualizer.scrollToEnd()
+    // A window that shrinks, or a keyboard that comes up, moves the end away without a scroll.
+    const resized = new ResizeObserver(() => {
+      if (!isAway()) virtualizer.scrollToEnd()
+    })
+    resized.observe(scroller)
+    onCleanup(() => resized.disconnect())
+  })
   // Who asks wants to see the answer. Other messages that come in, as those of another version do, move no reader, so
   // that it isn't left to the virtualizer to follow.
   createEffect(

@@ -36,8 +36,12 @@ function morphNode(old: ChildNode, wanted: Node): boolean {
     return true
   }
   if (!(old instanceof Element && wanted instanceof Element) || old.nodeName !== wanted.nodeName) return false
+  const direction = wanted.getAttribute('dir')
+  // Chromium looks for the direction of an element with dir="auto" anew, all through it, for each node that comes or goes.
+  wanted.removeAttribute('dir')
   morphAttributes(old, wanted)
   morphChildren(old, [...wanted.childNodes])
+  if (direction) old.setAttribute('dir', direction)
   return true
 }
 
