@@ -29,11 +29,16 @@ export const mute: Reply = async function* (_request, signal) {
 
 /** The server as it is put together in `main`, on a free port, over a store of its own and a scripted upstream. */
 export async function startServer(
-  options: { reply?: Reply; stockReplies?: boolean } & Partial<LimitOptions> = {},
+  options: { reply?: Reply; stockReplies?: boolean; publicOrigin?: string } & Partial<LimitOptions> = {},
 ) {
-  const { reply = hello, stockReplies = false, ...limitOptions } = options
+  const {
+    reply = hello,
+    stockReplies = false,
+    publicOrigin = 'http://localhost:3000',
+    ...limitOptions
+  } = options
   const store = await temporaryStore()
-  const { settings } = readSettings({}, 'unused')
+  const { settings } = readSettings({ PUBLIC_ORIGIN: publicOrigin }, 'unused')
   const lines: string[] = []
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) })
   const upstream: Upstream = {
@@ -52,7 +57,7 @@ export async function startServer(
   })
   const auth = createAuth({
     db: store.db,
-    cookie: { https: false, port: 3000 },
+    cookie: { https: settings.publicOrigin.protocol === 'https:', port: 3000 },
     allowSignUp: false,
     ownerFormOpen: true,
   })

@@ -71,6 +71,17 @@ describe('headers', () => {
   })
 })
 
+test('behind https the cookie is bound to the host, and the browser is told to stay with https', async () => {
+  const { origin } = await startServer({ publicOrigin: 'https://chat.example' })
+  const body = '{"username":"owner","password":"a sentence works"}'
+  const signedIn = await post(`${origin}/trpc/signIn`, { origin: 'https://chat.example' }, body)
+  expect(signedIn.headers.get('set-cookie')).toMatch(
+    /^__Host-session=[^;]+; Path=\/; Max-Age=86400; HttpOnly; SameSite=Strict; Secure$/,
+  )
+  expect(signedIn.headers.get('strict-transport-security')).toBe('max-age=31536000')
+  expect((await post(`${origin}/trpc/signIn`, { origin: 'http://chat.example' }, body)).status).toBe(403)
+})
+
 describe('who may ask', () => {
   test.each([
     ['no word of where it comes from', {}],
@@ -287,6 +298,19 @@ describe('limits', () => {
     expect(failureOf(error)).toMatchObject({ kind: 'quota', retryAfterMs: expect.any(Number) })
   })
 })
+
+test.runIf(process.env['MAYFLY_TEST_LONG'])(
+  'a client that dawdles over its headers is sent away, while a slow reply goes on',
+  { timeout: 40_000 },
+  async () => {
+    const { port, client, openReplies } = await startServer({ reply: mute })
+    const reading = client.reply.subscribe(question(), { onError: () => {} })
+    await expect.poll(() => openReplies.count).toBe(1)
+    expect(await raw(port, 'GET / HTTP/1.1\r\nHost: localhost:3000\r\nX-Slow: ')).toMatch(/^HTTP\/1.1 408 /)
+    expect(openReplies.count).toBe(1)
+    reading.unsubscribe()
+  },
+)
 
 test('health says whether the process is up, readiness whether it can serve', async () => {
   const { origin, openReplies } = await startServer()

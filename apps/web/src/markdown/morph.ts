@@ -1,3 +1,7 @@
+// Under dir="auto" Chromium searches the whole element for its direction at each node that comes or goes: from
+// this many on it is cheaper to take the attribute off meanwhile, although the element is then laid out anew.
+const MANY = 50
+
 /**
  * Turns the children of `root` from the one at `first` on into `wanted`, changing as little as possible:
  * a node that stays what it is stays the same node, and text that only grows is appended to,
@@ -37,12 +41,16 @@ function morphNode(old: ChildNode, wanted: Node): boolean {
   }
   if (!(old instanceof Element && wanted instanceof Element) || old.nodeName !== wanted.nodeName) return false
   const direction = wanted.getAttribute('dir')
-  // Chromium looks for the direction of an element with dir="auto" anew, all through it, for each node that comes or goes.
-  wanted.removeAttribute('dir')
+  const isBulk = direction !== null && Math.abs(countElements(wanted) - countElements(old)) > MANY
+  if (isBulk) wanted.removeAttribute('dir')
   morphAttributes(old, wanted)
   morphChildren(old, [...wanted.childNodes])
-  if (direction) old.setAttribute('dir', direction)
+  if (isBulk) old.setAttribute('dir', direction)
   return true
+}
+
+function countElements(root: Element): number {
+  return root.getElementsByTagName('*').length
 }
 
 function morphAttributes(old: Element, wanted: Element): void {
