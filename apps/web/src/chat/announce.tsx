@@ -36,8 +36,9 @@ function followReply(actor: ConversationActor, id: string, announce: Announce): 
     return open?.id === id ? open : tree.turns.get(id)
   }
   const reader = createSentenceReader(t().chat.announce.codeBlock)
-  // What a reply goes on from has been heard.
-  let heard = turn()?.text.length ?? 0
+  const begun = turn()
+  // What a reply goes on from has been heard. This may have been fetched after the first words came: those have not.
+  let heard = begun && 'continues' in begun && begun.continues ? begun.text.length : 0
   const read = () => {
     const text = turn()?.text ?? ''
     const said = reader.push(text.slice(heard))

@@ -1,6 +1,16 @@
 import { openBranch, type Turn } from '@mayfly/machines'
 import { createVirtualizer, defaultRangeExtractor, type Range } from '@tanstack/solid-virtual'
-import { createEffect, createMemo, createRoot, createSignal, For, on, onCleanup, onMount, Show } from 'solid-js'
+import {
+  createEffect,
+  createMemo,
+  createRoot,
+  createSignal,
+  For,
+  on,
+  onCleanup,
+  onMount,
+  Show,
+} from 'solid-js'
 import { t } from '../i18n/words.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Announcer } from './announce.tsx'
@@ -174,7 +184,8 @@ async function copyCode({ target }: MouseEvent): Promise<void> {
   const button = target instanceof Element ? target.closest('figure.code button') : null
   const code = button?.closest('figure')?.querySelector('code')
   if (!button || !code) return
-  const copied = await copyText(code.textContent)
+  // Without its last line end, which a shell would take as Enter.
+  const copied = await copyText(code.textContent.replace(/\n$/, ''))
   say(copied ? t().chat.status.copied : t().chat.status.notCopied)
   if (!copied) return
   const drawing = [...button.childNodes]

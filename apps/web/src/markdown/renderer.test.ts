@@ -124,6 +124,15 @@ describe('what has been drawn', () => {
     expect(root.querySelectorAll('li')).toHaveLength(3)
   })
 
+  test('keeps its elements and its direction when very much comes at once', () => {
+    const { root, renderer } = start()
+    renderer.push('- one\n')
+    const item = root.querySelector('li')
+    renderer.push('- more\n'.repeat(200))
+    expect(root.querySelector('li')).toBe(item)
+    expect(root.isEqualNode(drawWhole('- one\n' + '- more\n'.repeat(200)))).toBe(true)
+  })
+
   test('keeps a selection in the first block through a thousand pieces', () => {
     const { root, renderer } = start()
     renderer.push('The first words.\n\nThe ')
