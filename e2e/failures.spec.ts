@@ -1,0 +1,297 @@
+import type { BrowserContext, Page } from '@playwright/test'
+import { chatOn } from './fixtures/chat.ts'
+import { expect, expectLetGo, owner, test } from './fixtures/test.ts'
+import { replyTo } from './fixtures/upstream.ts'
+
+// Requests fail here because they are meant to.
+test.use({ badNetwork: true, requestsMayFail: true })
+
+test.afterEach(async ({ network, upstream }) => {
+  network.setFaults({})
+  await network.accept()
+  await upstream.accept()
+})
+
+/** Ends the session without a word to the page, as its end by time does. */
+const endSession = (context: BrowserContext) => context.clearCookies()
+
+const signInAgain = (page: Page) => page.getByRole('dialog', { name: 'Sign in again', exact: true })
+
+test('after a rate limit the wait is counted down, and the reply comes by itself, once', async ({
+  chat,
+  upstream,
+}) => {
+  const question = 'rate-limited: please'
+  await chat.ask(question)
+  await chat.toBe('backoff')
+  await expect(chat.status).toContainText(/Too many requests\. Trying again in [23] s/)
+  await expect(chat.status).toContainText('1 s')
+  await expect(chat.reply).toContainText('That is all.')
+  await chat.toBe('idle')
+  expect(upstream.askedFor(question)).toHaveLength(2)
+  await expect(chat.questions).toHaveText([question])
+  await expect(chat.replies).toHaveCount(1)
+})
+
+test('Try now does not wait', async ({ chat, upstream }) => {
+  await chat.ask('limited for long: hurry')
+  await chat.toBe('backoff')
+  await expect(chat.status).toContainText(/Trying again in (4\d|50) s/)
+  await chat.button('Try now').click()
+  await expect(chat.reply).toContainText('That is all.')
+  expect(upstream.askedFor('limited for long: hurry')).toHaveLength(2)
+})
+
+test('Cancel waiting is Stop, and the question can be tried again', async ({ chat, upstream }) => {
+  await chat.ask('limited for long: or not')
+  await chat.toBe('backoff')
+  await expect(chat.button('Stop generating')).toBeVisible()
+  await chat.message.fill('a draft')
+  await chat.button('Cancel waiting').click()
+  await chat.toBe('interrupted')
+  await expect(chat.status).toHaveText('Stopped before anything arrived.')
+  await expect(chat.message).toHaveValue('a draft')
+  expect(upstream.askedFor('limited for long: or not')).toHaveLength(1)
+  await chat.button('Try again').click()
+  await expect(chat.reply).toContainText('That is all.')
+  await expect(chat.questions).toHaveCount(1)
+})
+
+test('nobody is made to wait for minutes: the time of day is said, and nothing goes out by itself', async ({
+  chat,
+}) => {
+  await chat.ask('limited for minutes: later')
+  await chat.toBe('error')
+  await expect(chat.status).toHaveText(/^Too many requests\. Try again at \d\d:\d\d\.$/)
+  await chat.button('Try again').click()
+  await expect(chat.reply).toContainText('That is all.')
+})
+
+for (const [way, words] of [
+  ['drops', 'broke off'],
+  ['ends early', 'broke off'],
+  ['error frame', 'broke off'],
+] as const) {
+  test(`when the model's server ${way}, what came is kept, and Continue goes on from there`, async ({
+    chat,
+    upstream,
+  }) => {
+    const question = `${way}: tell me`
+    await chat.ask(question)
+    await chat.toBe('interrupted')
+    await expect(chat.status).toContainText(words)
+    await expect(chat.status).toContainText('What arrived is kept.')
+    await expect(chat.reply).toContainText(`You asked: ${question}`)
+    await expect(chat.reply).not.toContainText('That is all.')
+    await chat.message.fill('a draft')
+
+    await chat.button('Continue').click()
+    await expect(chat.reply).toContainText('That is all.')
+    await chat.toBe('idle')
+    await expect(chat.reply).toContainText(replyTo(question).split('\n\n')[1] ?? '')
+    await expect(chat.message).toHaveValue('a draft')
+    const [, second] = upstream.askedFor(question)
+    expect(second?.messages.at(-1)?.role).toBe('assistant')
+    expect(replyTo(question)).toContain(second?.messages.at(-1)?.content)
+  })
+}
+
+test('a reply that reached its length goes on when it is asked to', async ({ chat }) => {
+  await chat.ask('length: a novel')
+  await chat.toBe('interrupted')
+  await expect(chat.status).toHaveText('The reply reached its length limit.')
+  await expect(chat.button('Continue')).toBeVisible()
+})
+
+test('an empty reply is said to be empty, and can be tried again', async ({ chat }) => {
+  await chat.ask('empty: hello?')
+  await chat.toBe('error')
+  await expect(chat.status).toContainText('The reply was empty.')
+  await expect(chat.button('Try again')).toBeVisible()
+})
+
+test('a reply that its server ended is said to be', async ({ chat }) => {
+  await chat.ask('filtered: hm')
+  await expect(chat.reply).toContainText('That is all.')
+  await chat.toBe('idle')
+  await expect(chat.reply).toContainText('ended the reply here')
+})
+
+test('a server that is down for a moment is asked again by itself', async ({ chat, upstream }) => {
+  await chat.ask('down once: are you there?')
+  await expect(chat.reply).toContainText('That is all.')
+  await chat.toBe('idle')
+  expect(upstream.askedFor('down once: are you there?')).toHaveLength(2)
+})
+
+for (const scenario of ['down', 'a web page']) {
+  test(`with a server that answers like "${scenario}" the question and the draft are kept`, async ({
+    chat,
+    upstream,
+  }) => {
+    await chat.ask(`${scenario}: hello`)
+    await chat.message.fill('a draft')
+    await chat.toBe('backoff')
+    await expect(chat.status).toContainText('The model’s server did not answer.')
+    for (let tries = 1; tries <= 3; tries += 1) {
+      await expect.poll(() => upstream.askedFor(`${scenario}: hello`).length).toBeGreaterThanOrEqual(tries)
+      await chat.toBe('backoff')
+      await chat.button('Try now').click()
+    }
+    await chat.toBe('backoff')
+    await chat.button('Cancel waiting').click()
+    await chat.toBe('interrupted')
+    await expect(chat.questions).toHaveText([`${scenario}: hello`])
+    await expect(chat.message).toHaveValue('a draft')
+  })
+}
+
+test('a server that refuses the key is not asked again', async ({ chat, upstream }) => {
+  await chat.ask('forbidden: hello')
+  await chat.toBe('error')
+  await expect(chat.status).toContainText('refused')
+  await expect(chat.button('Try again')).toBeVisible()
+  expect(upstream.askedFor('forbidden: hello')).toHaveLength(1)
+})
+
+test('a question to a server that nobody runs goes out once it is there', async ({ chat, upstream }) => {
+  await upstream.refuse()
+  await chat.ask('Is anybody there?')
+  await chat.toBe('backoff')
+  await upstream.accept()
+  await expect(chat.reply).toContainText('That is all.')
+  expect(upstream.askedFor('Is anybody there?')).toHaveLength(1)
+})
+
+for (const how of ['fin', 'reset'] as const) {
+  test(`a network that ends a reply with ${how} is said to be lost, lets the model go, and loses no text`, async ({
+    chat,
+    network,
+    upstream,
+  }) => {
+    const question = `slow: until ${how}`
+    await chat.askAndSee(question)
+    const since = Date.now()
+    network.killAll(how)
+    await chat.toBe('interrupted')
+    await expect(chat.status).toHaveText('The connection was lost. What arrived is kept.')
+    await expect(chat.reply).toContainText('A mayfly')
+    await expectLetGo(upstream.askedFor(question)[0], since)
+    await expect(chat.button('Continue')).toBeVisible()
+  })
+}
+
+test('a network that is gone before the first word is waited for, and the question goes out once', async ({
+  chat,
+  context,
+  upstream,
+}) => {
+  await chat.askAndRead('Still online?')
+  await context.setOffline(true)
+  await chat.ask('Sent while offline')
+  await chat.message.fill('a draft')
+  await chat.toBe('backoff')
+  await expect(chat.status).toHaveText('You are offline. It goes out when the connection is back.')
+  await context.setOffline(false)
+  await expect(chat.reply).toContainText('That is all.')
+  await chat.toBe('idle')
+  expect(upstream.askedFor('Sent while offline')).toHaveLength(1)
+  await expect(chat.questions).toHaveText(['Still online?', 'Sent while offline'])
+  await expect(chat.message).toHaveValue('a draft')
+})
+
+test('an API that cannot be reached is tried again by itself', async ({ chat, network, upstream }) => {
+  await chat.askAndRead('Still there?')
+  await network.refuse()
+  await chat.ask('Hello, API?')
+  await chat.toBe('backoff')
+  await expect(chat.status).toContainText('The connection was lost before the reply began. Trying again in')
+  await network.accept()
+  await expect(chat.reply).toContainText('That is all.')
+  expect(upstream.askedFor('Hello, API?')).toHaveLength(1)
+})
+
+test('a part of the page that could not be fetched is fetched when the network is back', async ({
+  chat,
+  context,
+  upstream,
+}) => {
+  // What draws messages comes with the first one.
+  await context.setOffline(true)
+  await chat.ask('The very first')
+  await chat.toBe('backoff')
+  await context.setOffline(false)
+  await expect(chat.reply).toContainText('That is all.')
+  expect(upstream.askedFor('The very first')).toHaveLength(1)
+})
+
+test('bytes that come one at a time make the same reply', async ({ chat, network, upstream }) => {
+  network.setFaults({ sliceBytes: 1 })
+  upstream.answer('One by one?', 'Ei, 蜉蝣 🪰 żyje dzień. That is all.')
+  await chat.askAndRead('One by one?')
+  await expect(chat.reply).toContainText('Ei, 蜉蝣 🪰 żyje dzień. That is all.')
+})
+
+test('a session that ended before the reply began is mended in place, and the message goes out once', async ({
+  chat,
+  context,
+  upstream,
+}) => {
+  await chat.askAndRead('Before it ended?')
+  await endSession(context)
+  await chat.ask('After it ended?')
+  const dialog = signInAgain(chat.page)
+  await expect(dialog).toBeVisible()
+  await expect(chat.root).toHaveAttribute('data-state', 'error')
+  // What was said lies hidden under the dialog and can't be reached.
+  await expect(chat.page.getByRole('log')).toHaveCount(0)
+
+  await dialog.getByLabel('Password', { exact: true }).fill('not the right one')
+  await dialog.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await expect(dialog.getByRole('alert')).toHaveText('That username and password do not match.')
+  await dialog.getByLabel('Password', { exact: true }).fill(owner.password)
+  await dialog.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await expect(dialog).toHaveCount(0)
+  await expect(chat.reply).toContainText('That is all.')
+  await chat.toBe('idle')
+  await expect(chat.questions).toHaveText(['Before it ended?', 'After it ended?'])
+  expect(upstream.askedFor('After it ended?')).toHaveLength(1)
+})
+
+test('a session that ended in the middle of a reply keeps it, and Continue waits for a press', async ({
+  chat,
+  context,
+  app,
+  upstream,
+}) => {
+  const question = 'slow: and the session ends'
+  await chat.askAndSee(question)
+  await chat.message.fill('a draft')
+  await context.request.post(`${app.origin}/trpc/signOut`, { headers: { origin: app.origin }, data: {} })
+  const dialog = signInAgain(chat.page)
+  await expect(dialog).toBeVisible()
+  await dialog.getByLabel('Password', { exact: true }).fill(owner.password)
+  await dialog.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await expect(dialog).toHaveCount(0)
+  await chat.toBe('interrupted')
+  await expect(chat.reply).toContainText('A mayfly')
+  await expect(chat.message).toHaveValue('a draft')
+  expect(upstream.askedFor(question)).toHaveLength(1)
+  await chat.button('Continue').click()
+  await chat.toBe('streaming')
+  await chat.stop()
+})
+
+test('signing in in another tab closes the dialog', async ({ chat, context }) => {
+  await endSession(context)
+  await chat.ask('Let me in')
+  await expect(signInAgain(chat.page)).toBeVisible()
+  const page = await context.newPage()
+  await page.goto(chat.page.url())
+  await page.getByRole('textbox', { name: 'Username', exact: true }).fill(owner.username)
+  await page.getByLabel('Password', { exact: true }).fill(owner.password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await expect(chatOn(page).message).toBeVisible()
+  await expect(signInAgain(chat.page)).toHaveCount(0)
+  await expect(chat.reply).toContainText('That is all.')
+})
