@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { text as textOfStream } from 'node:stream/consumers'
 import { failureOf } from '@mayfly/contracts'
+import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { ask, mute, post, question, startServer } from './server.fixture.ts'
 
@@ -313,6 +314,25 @@ if (process.env['MAYFLY_TEST_LONG']) {
     },
   )
 }
+
+test('a store that is full closes the door with 503, and opens it by itself when there is room', async () => {
+  const { client, store, lines } = await startServer()
+  const allow = (pages: number) => sql`pragma max_page_count = ${sql.lit(pages)}`.execute(store.db)
+  const fill = async () => {
+    for (let row = 0; ; row++)
+      await store.db
+        .insertInto('rate')
+        .values({ key: `${row}`, tat: 0 })
+        .execute()
+  }
+  await allow(1) // as few as there are already
+  await expect(fill()).rejects.toThrow('network')
+  const error = await ask(client).catch((thrown: unknown) => thrown)
+  expect(failureOf(error)).toEqual({ kind: 'network', retryAfterMs: 3_000 })
+  expect(lines.join('')).not.toContain('bug')
+  await allow(1_000_000)
+  expect(await ask(client)).toHaveLength(3)
+})
 
 test('health says whether the process is up, readiness whether it can serve', async () => {
   const { origin, openReplies } = await startServer()

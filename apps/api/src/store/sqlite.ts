@@ -2,6 +2,7 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { refusal } from '@mayfly/contracts/router'
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
 
 const statementsKept = 200
@@ -37,20 +38,36 @@ async function useWriteAheadLog(database: DatabaseSync): Promise<void> {
       database.exec('pragma journal_mode = wal')
       return
     } catch (error) {
-      if (!isBusy(error) || Date.now() > deadline) throw error
+      if (kindOf(error) !== busy || Date.now() > deadline) throw error
       await setTimeout(20)
     }
   }
 }
 
-/** The low byte of SQLite's result code is its kind; 5 is SQLITE_BUSY (sqlite.org/rescode.html). */
-const isBusy = (error: unknown): boolean =>
-  error instanceof Error &&
-  'errcode' in error &&
-  typeof error.errcode === 'number' &&
-  (error.errcode & 0xff) === 5
+/** The kind of an SQLite error, which is the low byte of its code (sqlite.org/rescode.html); undefined for others. */
+const kindOf = (error: unknown): number | undefined =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode & 0xff
+    : undefined
 
-/** `database` in the shape that Kysely's SQLite dialect asks for, its prepared statements kept. */
+const busy = 5
+/** Busy, locked, read-only, I/O error, corrupt, full, can't be opened, no database: what is no mistake of a query. */
+const unusable = new Set<number | undefined>([busy, 6, 8, 10, 11, 13, 14, 26])
+const tryAgainMs = 3_000
+
+/** Does `work`, and refuses where the file can't be used just now: nobody is let in on a guess. */
+function orRefuse<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw unusable.has(kindOf(error)) ? refusal('network', tryAgainMs) : error
+  }
+}
+
+/**
+ * `database` in the shape that Kysely's SQLite dialect asks for, its prepared statements kept. A query that can't be
+ * answered for want of a usable file throws the refusal `network`, which is a 503.
+ */
 export function forKysely(database: DatabaseSync): SqliteDatabase {
   const kept = new Map<string, SqliteStatement>()
   return {
@@ -58,7 +75,7 @@ export function forKysely(database: DatabaseSync): SqliteDatabase {
     prepare(sql) {
       const known = kept.get(sql)
       if (known) return known
-      const statement = shape(database.prepare(sql))
+      const statement = shape(orRefuse(() => database.prepare(sql)))
       const oldest = kept.keys().next()
       if (kept.size >= statementsKept && !oldest.done) kept.delete(oldest.value)
       kept.set(sql, statement)
@@ -69,8 +86,8 @@ export function forKysely(database: DatabaseSync): SqliteDatabase {
 
 const shape = (statement: StatementSync): SqliteStatement => ({
   reader: statement.columns().length > 0,
-  all: (parameters) => statement.all(...parameters.map(input)),
-  run: (parameters) => statement.run(...parameters.map(input)),
+  all: (parameters) => orRefuse(() => statement.all(...parameters.map(input))),
+  run: (parameters) => orRefuse(() => statement.run(...parameters.map(input))),
   iterate: (parameters) => statement.iterate(...parameters.map(input)),
 })
 
