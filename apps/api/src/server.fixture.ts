@@ -29,12 +29,18 @@ export const mute: Reply = async function* (_request, signal) {
 
 /** The server as it is put together in `main`, on a free port, over a store of its own and a scripted upstream. */
 export async function startServer(
-  options: { reply?: Reply; stockReplies?: boolean; publicOrigin?: string } & Partial<LimitOptions> = {},
+  options: {
+    reply?: Reply
+    stockReplies?: boolean
+    publicOrigin?: string
+    replyBytes?: number
+  } & Partial<LimitOptions> = {},
 ) {
   const {
     reply = hello,
     stockReplies = false,
     publicOrigin = 'http://localhost:3000',
+    replyBytes,
     ...limitOptions
   } = options
   const store = await temporaryStore()
@@ -61,7 +67,13 @@ export async function startServer(
     allowSignUp: false,
     ownerFormOpen: true,
   })
-  const relay = createRelay({ upstream, limits, openReplies, log })
+  const relay = createRelay({
+    upstream,
+    limits,
+    openReplies,
+    log,
+    ...(replyBytes !== undefined && { replyBytes }),
+  })
   const server = createApiServer({
     settings,
     router: createRouter(createHandlers({ settings, auth, upstream, relay, openReplies })),

@@ -20,8 +20,10 @@ export class OpenReplies {
     return this.#draining
   }
 
+  /** Takes a reply in; one that was let in just before the drain began ends at once. */
   add(reply: OpenReply): void {
     this.#replies.set(reply.id, reply)
+    if (this.#draining) reply.end({ kind: 'draining' })
   }
 
   remove(id: string): void {

@@ -88,24 +88,35 @@ test.each(['FIN', 'RST'])(
 
 test('a reader that stops reading holds the upstream back', async () => {
   const { reply, pulled } = endless('x'.repeat(1_000))
-  const { port, token } = await startServer({ reply })
+  const { port, token } = await startServer({ reply, replyBytes: 32_000_000 })
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
   const req = httpRequest({ port, host: '127.0.0.1', path: '/trpc/reply', method: 'POST', headers })
   req.on('response', (res) => res.pause())
   req.end(JSON.stringify(question()))
   let before = -1
-  // It stands still once the sockets' buffers and a delta's worth are full; 2 MB would end it as too long.
-  await expect
-    .poll(
-      () => {
-        const still = pulled() === before && before > 0
-        before = pulled()
-        return still
-      },
-      { interval: 100, timeout: 5_000 },
-    )
-    .toBe(true)
+  // It stands still once the sockets' buffers are full, which is long before 32 MB would end it as too long.
+  const standsStill = () => {
+    const still = pulled() === before && before > 0
+    before = pulled()
+    return still
+  }
+  await expect.poll(standsStill, { interval: 150, timeout: 10_000 }).toBe(true)
+  expect(pulled()).toBeLessThan(12_000)
   req.destroy()
+})
+
+test('one huge piece is cut where the reply reaches its length, never through a character', async () => {
+  const { client } = await startServer({
+    async *reply() {
+      yield { type: 'started', model: 'm' }
+      yield { type: 'delta', text: '🦋'.repeat(1_000_001) }
+    },
+    replyBytes: 2_000_001,
+  })
+  const events = await ask(client)
+  const text = events.map((event) => (event.type === 'delta' ? event.text : '')).join('')
+  expect(text).toBe('🦋'.repeat(500_000))
+  expect(events.at(-1)).toMatchObject({ type: 'finished', finishReason: 'length' })
 })
 
 test('a reply that grows past 2 MB ends as one that reached its length', async () => {

@@ -37,8 +37,10 @@ export function createRelay(parts: {
   limits: Limits
   openReplies: OpenReplies
   log: Log
+  /** For tests: a reply that gets here ends. In bytes. */
+  replyBytes?: number
 }): Relay {
-  const { upstream, openReplies, log } = parts
+  const { upstream, openReplies, log, replyBytes = limits.replyBytes } = parts
 
   return async function relay(asker, request, signal) {
     if (openReplies.draining) throw refusal('draining', 3_000)
@@ -85,7 +87,7 @@ export function createRelay(parts: {
 
     async function* fromUpstream(): AsyncGenerator<UpstreamEvent> {
       const { messages, model, options, continues = false } = request
-      yield* upTo(limits.replyBytes, upstream.reply({ messages, model, options, continues }, either))
+      yield* upTo(replyBytes, upstream.reply({ messages, model, options, continues }, either))
       // The upstream's stream ends without a last word only where it was aborted.
       if (endedBy) yield { type: 'failed', failure: endedBy }
     }
@@ -100,7 +102,7 @@ export function createRelay(parts: {
           else yield { ...event, seq: seq++ }
           if (event.type === 'delta' || event.type === 'reasoning') {
             if (book.firstMs < 0) book.firstMs = Math.round(performance.now() - book.started)
-            book.written += event.text.length
+            book.written += Buffer.byteLength(event.text)
           }
           if (event.type === 'finished') {
             book.usage = event.usage
@@ -120,13 +122,27 @@ export function createRelay(parts: {
 async function* upTo(most: number, events: AsyncIterable<UpstreamEvent>): AsyncGenerator<UpstreamEvent> {
   let bytes = 0
   for await (const event of events) {
-    yield event
-    if (event.type !== 'delta' && event.type !== 'reasoning') continue
+    if (event.type !== 'delta' && event.type !== 'reasoning') {
+      yield event
+      continue
+    }
+    const room = most - bytes
     bytes += Buffer.byteLength(event.text)
-    if (bytes < most) continue
+    if (bytes < most) {
+      yield event
+      continue
+    }
+    yield { ...event, text: cutTo(room, event.text) }
     yield { type: 'finished', finishReason: 'length' }
     return
   }
+}
+
+/** As much of a text's beginning as takes at most `most` bytes, never half a character. */
+function cutTo(most: number, text: string): string {
+  const room = new Uint8Array(most)
+  const { read } = new TextEncoder().encodeInto(text, room)
+  return text.slice(0, read)
 }
 
 /** Tokens in a text, by the usual four bytes each: for a quota where the upstream gives no count. */
