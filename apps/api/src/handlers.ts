@@ -1,5 +1,6 @@
 import { contractVersion, limits } from '@mayfly/contracts'
-import { type Handlers, refusal } from '@mayfly/contracts/router'
+import { refusal } from '@mayfly/contracts/failure'
+import type { Handlers } from '@mayfly/contracts/router'
 import type { Visitor } from './access.ts'
 import type { Auth, SignInOutcome } from './auth/auth.ts'
 import type { OpenReplies } from './reply/open-replies.ts'

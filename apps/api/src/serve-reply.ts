@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AppRouter } from '@mayfly/contracts'
-import { refusal } from '@mayfly/contracts/router'
-import { callTRPCProcedure, getTRPCErrorFromUnknown, type TRPCError } from '@trpc/server'
+import { refusal } from '@mayfly/contracts/failure'
+import { asTRPCError } from '@mayfly/contracts/router'
+import { callTRPCProcedure, type TRPCError } from '@trpc/server'
 import { getHTTPStatusCodeFromError } from '@trpc/server/http'
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
 
@@ -63,7 +64,7 @@ export async function serveReply<Visitor extends object>(
     if (!gone.signal.aborted) res.end('event: return\ndata: \n\n')
   } catch (cause) {
     if (gone.signal.aborted) return
-    const error = getTRPCErrorFromUnknown(cause)
+    const error = asTRPCError(cause)
     options.onError(error)
     await answer(req, res, options.router, error)
   } finally {

@@ -326,7 +326,7 @@ test('a store that is full closes the door with 503, and opens it by itself when
         .execute()
   }
   await allow(1) // as few as there are already
-  await expect(fill()).rejects.toThrow('network')
+  await expect(fill()).rejects.toThrow('full')
   const error = await ask(client).catch((thrown: unknown) => thrown)
   expect(failureOf(error)).toEqual({ kind: 'network', retryAfterMs: 3_000 })
   expect(lines.join('')).not.toContain('bug')

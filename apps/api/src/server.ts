@@ -6,7 +6,8 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { type AppRouter, limits } from '@mayfly/contracts'
-import { refusal } from '@mayfly/contracts/router'
+import { refusal } from '@mayfly/contracts/failure'
+import { asTRPCError } from '@mayfly/contracts/router'
 import type { TRPCError } from '@trpc/server'
 import { createHTTPHandler } from '@trpc/server/adapters/standalone'
 import { type Access, isOwnHost, type Visitor } from './access.ts'
@@ -51,7 +52,10 @@ export function createApiServer(parts: ServerParts): Server {
     allowBatching: false,
     allowMethodOverride: true,
     maxBodySize: parts.stockReplies ? limits.requestBytes : formBytes,
-    createContext: ({ req, res }) => access.visitorOf(req, res, idOf(req)),
+    createContext: ({ req, res }) =>
+      access.visitorOf(req, res, idOf(req)).catch((thrown: unknown) => {
+        throw asTRPCError(thrown)
+      }),
     onError: ({ error, req }) => onError(idOf(req), error),
   })
 

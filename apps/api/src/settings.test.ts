@@ -75,6 +75,19 @@ test('OpenAI without a key is a mistake, and no key is ever repeated', () => {
   expect(mistakesOf({ UPSTREAM: 'openai' })[0]).toContain('OPENAI_API_KEY')
 })
 
+test.each([
+  ['OPENAI_API_KEY', 'sk-…canary'],
+  ['OPENAI_API_KEY', 'sk-canary\u200b'],
+  ['UPSTREAM', 'sk-canary'],
+  ['OPENAI_BASE_URL', 'htp://user:canary@models.example'],
+  ['PUBLIC_ORIGIN', 'https://user:canary@chat.example'],
+  ['PUBLIC_ORIGIN', 'https://:canary@chat.example'],
+])('%s=%s is a mistake that is not repeated', (name, value) => {
+  const [mistake] = mistakesOf({ [name]: value })
+  expect(mistake).toContain(name)
+  expect(mistake).not.toContain('canary')
+})
+
 test('a name that is nearly a setting is a warning with the right one', () => {
   const { warnings } = read({ LIMIT_TOKENS_A_DAY: '5', UPSTREM: 'demo', UPSTREAMS: 'demo', HOME: '/root' })
   expect(warnings).toEqual([

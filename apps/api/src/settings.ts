@@ -78,7 +78,7 @@ export function readSettings(
     const value = parse(text)
     if (value !== undefined) return value
     mistakes.push(
-      `${name} must be ${expected}; it is ${secret(name) ? 'something else' : JSON.stringify(text)}`,
+      `${name} must be ${expected}; it is ${mayShow(name, text) ? JSON.stringify(text) : 'something else'}`,
     )
     return fallback
   }
@@ -120,9 +120,14 @@ export function readSettings(
       return isWebAddress(text) ? { url: text } : undefined
     },
   )
-  const apiKey = word('OPENAI_API_KEY')
-  if (upstream === 'openai' && apiKey === null) {
-    mistakes.push('OPENAI_API_KEY must be set when UPSTREAM is openai, for example OPENAI_API_KEY=sk-…')
+  const apiKey = read<string | null>(
+    'OPENAI_API_KEY',
+    null,
+    'a key as it was given, for example sk-...',
+    (text) => (/^[\x21-\x7e]+$/.test(text) ? text : undefined),
+  )
+  if (upstream === 'openai' && !env['OPENAI_API_KEY']?.trim()) {
+    mistakes.push('OPENAI_API_KEY must be set when UPSTREAM is openai, for example OPENAI_API_KEY=sk-...')
   }
 
   const settings: Settings = {
@@ -157,7 +162,8 @@ export function readSettings(
   return { settings, warnings: warningsFor(env) }
 }
 
-const secret = (name: Name) => name === 'OPENAI_API_KEY' || name === 'DATABASE_URL'
+/** A key or a password may stand in the wrong setting by mistake, and must not be repeated from there. */
+const mayShow = (name: Name, text: string) => name !== 'OPENAI_API_KEY' && !/^sk-|@/.test(text)
 
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
@@ -171,7 +177,7 @@ function isWebAddress(text: string): boolean {
 function originOf(text: string): URL | undefined {
   if (!isWebAddress(text)) return undefined
   const url = new URL(text)
-  return url.pathname === '/' && !url.search && !url.hash && !url.username ? url : undefined
+  return url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password ? url : undefined
 }
 
 /** Names that look like ours and are not, with the nearest one that is, and settings that have no effect yet. */

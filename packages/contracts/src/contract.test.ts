@@ -4,7 +4,7 @@ import { build } from 'vite'
 import { describe, expect, test } from 'vitest'
 import { failure, failureKinds, wayOn } from './failure.ts'
 import { bytesOf, limits } from './limits.ts'
-import { textMessage, textOf } from './message.ts'
+import { isTooLarge, type Message, textMessage, textOf } from './message.ts'
 import { contractVersion, replyEvent, replyRequest } from './reply.ts'
 
 const request = { version: contractVersion, messages: [textMessage('user', 'What is a mayfly?')] }
@@ -21,7 +21,10 @@ describe('a reply request', () => {
   test(`may hold ${limits.messages} messages`, () => {
     const message = textMessage('user', 'x')
     expect(accepts({ messages: Array<unknown>(limits.messages).fill(message) })).toBe(true)
-    expect(accepts({ messages: Array<unknown>(limits.messages + 1).fill(message) })).toBe(false)
+    expect(isTooLarge(Array<Message>(limits.messages).fill(message))).toBe(false)
+    expect(isTooLarge(Array<Message>(limits.messages + 1).fill(message))).toBe(true)
+    expect(isTooLarge([textMessage('user', 'ä'.repeat(limits.textBytes / 2))])).toBe(false)
+    expect(isTooLarge([textMessage('user', 'ä'.repeat(limits.textBytes / 2) + 'a')])).toBe(true)
   })
 
   test.each([

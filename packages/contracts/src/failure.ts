@@ -48,3 +48,26 @@ export const wayOn: Readonly<Record<FailureKind, 'backoff' | 'error'>> = {
   'bad-request': 'error',
   unexpected: 'error',
 }
+
+/** A kind of failure that can be told before a reply's stream opens. */
+export type RefusalKind = Extract<
+  FailureKind,
+  'session-ended' | 'too-large' | 'rate-limited' | 'busy' | 'quota' | 'draining' | 'network' | 'bad-request'
+>
+
+/** Thrown where a request is refused. Its failure goes to whoever asked, its message and its cause do not. */
+export class Refusal extends Error {
+  readonly failure: Failure & { kind: RefusalKind }
+  constructor(
+    failure: Failure & { kind: RefusalKind },
+    message: string = failure.kind,
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+    this.failure = failure
+  }
+}
+
+/** The refusal of a kind, with the wait after which asking again makes sense, in ms. */
+export const refusal = (kind: RefusalKind, retryAfterMs?: number): Refusal =>
+  new Refusal(retryAfterMs === undefined ? { kind } : { kind, retryAfterMs })

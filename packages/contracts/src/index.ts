@@ -1,7 +1,7 @@
 export { type ChatClient, type ChatClientOptions, createChatClient } from './client.ts'
 export { type Failure, failure, type FailureKind, failureKinds, wayOn } from './failure.ts'
 export { bytesOf, limits } from './limits.ts'
-export { type Message, message, type MessagePart, textMessage, textOf } from './message.ts'
+export { isTooLarge, type Message, message, type MessagePart, textMessage, textOf } from './message.ts'
 export {
   contractVersion,
   type FinishReason,

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { bytesOf, limits } from './limits.ts'
 
 const textPart = z.object({ type: z.literal('text'), text: z.string() })
 
@@ -19,3 +20,14 @@ export const textMessage = (role: Message['role'], text: string): Message => ({
   role,
   parts: [{ type: 'text', text }],
 })
+
+/** Whether a conversation is more than may be sent: too many messages, or too much text in them. */
+export function isTooLarge(messages: readonly Message[]): boolean {
+  if (messages.length > limits.messages) return true
+  const texts = messages.map(textOf)
+  const units = texts.reduce((sum, text) => sum + text.length, 0)
+  // A UTF-16 unit takes at most three bytes, so that counting bytes, which takes its time, is rarely needed.
+  return (
+    units * 3 > limits.textBytes && texts.reduce((sum, text) => sum + bytesOf(text), 0) > limits.textBytes
+  )
+}

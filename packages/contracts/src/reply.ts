@@ -9,7 +9,8 @@ export const contractVersion = 1
 /** Asks for one reply. The server keeps nothing, so every request carries the whole conversation. */
 export const replyRequest = z.object({
   version: z.int(),
-  messages: z.array(message).check(z.minLength(1), z.maxLength(limits.messages)),
+  /** At least one; how many and how much is `isTooLarge`'s to say, so that too many is told as what it is. */
+  messages: z.array(message).check(z.minLength(1)),
   /** An id from `models`; without it the server's first model answers. */
   model: z.optional(z.string().check(z.minLength(1), z.maxLength(limits.modelId))),
   options: z.optional(

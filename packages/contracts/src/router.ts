@@ -1,5 +1,5 @@
-import { initTRPC, TRPCError } from '@trpc/server'
-import type { Failure, FailureKind } from './failure.ts'
+import { getTRPCErrorFromUnknown, initTRPC, TRPCError } from '@trpc/server'
+import { type Failure, Refusal, refusal, type RefusalKind } from './failure.ts'
 import { type ReplyEvent, type ReplyRequest, replyRequest } from './reply.ts'
 import {
   accountResult,
@@ -39,15 +39,7 @@ export interface Handlers<V extends Visitor> {
   reply(request: ReplyRequest, visitor: V, signal: AbortSignal): Promise<AsyncIterable<ReplyEvent>>
 }
 
-class FailureError extends Error {
-  readonly failure: Failure
-  constructor(failure: Failure) {
-    super(failure.kind)
-    this.failure = failure
-  }
-}
-
-const codes = {
+const codes: Readonly<Record<RefusalKind, TRPCError['code']>> = {
   'session-ended': 'UNAUTHORIZED',
   'too-large': 'PAYLOAD_TOO_LARGE',
   'rate-limited': 'TOO_MANY_REQUESTS',
@@ -56,20 +48,17 @@ const codes = {
   draining: 'SERVICE_UNAVAILABLE',
   network: 'SERVICE_UNAVAILABLE',
   'bad-request': 'BAD_REQUEST',
-} as const satisfies Partial<Record<FailureKind, TRPCError['code']>>
-
-/** A kind of failure that can be told before a stream opens. */
-export type RefusalKind = keyof typeof codes
-
-/** The error to throw when a request is refused before its stream opens: an HTTP status and a typed failure. */
-export function refusal(kind: RefusalKind, retryAfterMs?: number): TRPCError {
-  const failure: Failure = retryAfterMs === undefined ? { kind } : { kind, retryAfterMs }
-  return new TRPCError({ code: codes[kind], message: kind, cause: new FailureError(failure) })
 }
 
-/** The failure that a refusal carries, or that its code stands for; undefined for a bug. */
-export function failureOfRefusal(error: TRPCError): Failure | undefined {
-  if (error.cause instanceof FailureError) return error.cause.failure
+/** What tRPC is to make of anything thrown: a refusal by the status of its kind, all else as tRPC does itself. */
+export const asTRPCError = (thrown: unknown): TRPCError =>
+  thrown instanceof Refusal
+    ? new TRPCError({ code: codes[thrown.failure.kind], cause: thrown })
+    : getTRPCErrorFromUnknown(thrown)
+
+/** The failure that an error stands for, by its refusal or by its code; undefined for a bug. */
+function failureOfError(error: TRPCError): Failure | undefined {
+  if (error.cause instanceof Refusal) return error.cause.failure
   switch (error.code) {
     case 'UNAUTHORIZED':
       return { kind: 'session-ended' }
@@ -90,11 +79,17 @@ const t = initTRPC.context<Visitor>().create({
   errorFormatter: ({ shape, error }) => ({
     code: shape.code,
     message: error.code === 'INTERNAL_SERVER_ERROR' ? 'Something went wrong on the server' : error.code,
-    data: { code: shape.data.code, httpStatus: shape.data.httpStatus, failure: failureOfRefusal(error) },
+    data: { code: shape.data.code, httpStatus: shape.data.httpStatus, failure: failureOfError(error) },
   }),
 })
 
-const signedIn = t.procedure.use(({ ctx, next }) => {
+const anybody = t.procedure.use(async ({ next }) => {
+  const result = await next()
+  if (!result.ok && result.error.cause instanceof Refusal) throw asTRPCError(result.error.cause)
+  return result
+})
+
+const signedIn = anybody.use(({ ctx, next }) => {
   if (!ctx.person) throw refusal('session-ended')
   return next()
 })
@@ -103,22 +98,22 @@ const signedIn = t.procedure.use(({ ctx, next }) => {
 export function createRouter<V extends Visitor>(handlers: Handlers<V>) {
   const own = (ctx: Visitor) => ctx as V // tRPC's context can't be generic; the server gives every call a V
   return t.router({
-    session: t.procedure.output(whoAmI).query(({ ctx }) => handlers.session(own(ctx))),
+    session: anybody.output(whoAmI).query(({ ctx }) => handlers.session(own(ctx))),
     models: signedIn.output(modelList).query(({ ctx }) => handlers.models(own(ctx))),
     lookAgain: signedIn.output(upstreamInfo).mutation(({ ctx }) => handlers.lookAgain(own(ctx))),
-    signIn: t.procedure
+    signIn: anybody
       .input(credentials)
       .output(accountResult)
       .mutation(({ input, ctx }) => handlers.signIn(input, own(ctx))),
-    signUp: t.procedure
+    signUp: anybody
       .input(signUpInput)
       .output(accountResult)
       .mutation(({ input, ctx }) => handlers.signUp(input, own(ctx))),
-    useLink: t.procedure
+    useLink: anybody
       .input(linkInput)
       .output(accountResult)
       .mutation(({ input, ctx }) => handlers.useLink(input, own(ctx))),
-    signOut: t.procedure.mutation(({ ctx }) => handlers.signOut(own(ctx))),
+    signOut: anybody.mutation(({ ctx }) => handlers.signOut(own(ctx))),
     changeName: signedIn
       .input(nameInput)
       .output(accountResult)

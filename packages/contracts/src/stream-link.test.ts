@@ -6,11 +6,11 @@ import { createHTTPHandler } from '@trpc/server/adapters/standalone'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createChatClient } from './client.ts'
-import type { Failure } from './failure.ts'
+import { type Failure, refusal } from './failure.ts'
 import { limits } from './limits.ts'
 import { textMessage } from './message.ts'
 import { contractVersion, type ReplyEvent, type ReplyRequest } from './reply.ts'
-import { type AppRouter, createRouter, refusal } from './router.ts'
+import { type AppRouter, createRouter } from './router.ts'
 import { failureOf, streamLink } from './stream-link.ts'
 
 // Sockets need real timers; only what the link judges silence by stands still.

@@ -6,7 +6,7 @@ import {
   usernameKey,
   type WhoAmI,
 } from '@mayfly/contracts'
-import { refusal } from '@mayfly/contracts/router'
+import { refusal } from '@mayfly/contracts/failure'
 import type { Kysely } from 'kysely'
 import type { Tables, UsersTable } from '../store/tables.ts'
 import type { AuthLog } from './events.ts'

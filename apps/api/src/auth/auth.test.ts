@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { AccountResult } from '@mayfly/contracts'
-import { failureOfRefusal } from '@mayfly/contracts/router'
-import { TRPCError } from '@trpc/server'
+import { Refusal } from '@mayfly/contracts/failure'
 import fc from 'fast-check'
 import { Argon2id } from 'oslo/password'
 import { afterEach, describe, expect, test, vi } from 'vitest'
@@ -53,7 +52,7 @@ const refused = (call: Promise<unknown>) =>
   call.then(
     () => null,
     (error: unknown) => {
-      if (error instanceof TRPCError) return failureOfRefusal(error)
+      if (error instanceof Refusal) return error.failure
       throw error
     },
   )
@@ -529,5 +528,5 @@ test('a store that fails shows as its own error', async () => {
   const token = await signUp('Ada')
   await db.destroy()
   const asked = auth.authenticate({ cookieHeader: `session-3000=${token}` })
-  await expect(asked).rejects.not.toBeInstanceOf(TRPCError)
+  await expect(asked).rejects.not.toBeInstanceOf(Refusal)
 })

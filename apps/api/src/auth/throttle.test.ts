@@ -1,5 +1,4 @@
-import { failureOfRefusal } from '@mayfly/contracts/router'
-import { TRPCError } from '@trpc/server'
+import { Refusal } from '@mayfly/contracts/failure'
 import { describe, expect, test } from 'vitest'
 import { createRateCounter } from '../limits/rate.ts'
 import { temporaryStore } from '../store/temporary.fixture.ts'
@@ -21,8 +20,8 @@ async function world() {
       async () => outcome,
       (result) => result === 'wrong',
     ).catch((error: unknown) => {
-      if (!(error instanceof TRPCError)) throw error
-      return failureOfRefusal(error)?.retryAfterMs
+      if (!(error instanceof Refusal)) throw error
+      return error.failure.retryAfterMs
     })
   const attempts = async (times: number, who: Attempt, outcome: 'right' | 'wrong') => {
     const seen = []

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import { refusal } from '@mayfly/contracts/router'
+import { refusal } from '@mayfly/contracts/failure'
 import type { Rate, RateCounter } from '../limits/rate.ts'
 import { digest } from './digest.ts'
 import type { AuthLog } from './events.ts'

@@ -1,5 +1,4 @@
-import { failureOfRefusal } from '@mayfly/contracts/router'
-import { TRPCError } from '@trpc/server'
+import { Refusal } from '@mayfly/contracts/failure'
 import { type Kysely, sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { inProcesses } from '../store/child.fixture.ts'
@@ -39,7 +38,7 @@ const refused = (call: Promise<unknown>) =>
   call.then(
     () => null,
     (error: unknown) => {
-      if (error instanceof TRPCError) return failureOfRefusal(error)
+      if (error instanceof Refusal) return error.failure
       throw error
     },
   )
@@ -214,7 +213,7 @@ test('processes on one store admit together exactly what one may', async () => {
     const count = async (times, call) => {
       let admitted = 0
       for (let i = 0; i < times; i++) await call(i).then(() => admitted++, (error) => {
-        if (error.constructor.name !== 'TRPCError') throw error
+        if (error.constructor.name !== 'Refusal') throw error
       })
       return admitted
     }

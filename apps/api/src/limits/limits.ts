@@ -1,4 +1,4 @@
-import { refusal } from '@mayfly/contracts/router'
+import { refusal } from '@mayfly/contracts/failure'
 import type { Kysely } from 'kysely'
 import { dayMs, dayOf } from '../store/days.ts'
 import type { Tables } from '../store/tables.ts'

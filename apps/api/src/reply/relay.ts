@@ -2,6 +2,7 @@ import {
   bytesOf,
   contractVersion,
   type Failure,
+  isTooLarge,
   limits,
   type Person,
   type ReplyEvent,
@@ -9,7 +10,7 @@ import {
   textOf,
   type Usage,
 } from '@mayfly/contracts'
-import { refusal } from '@mayfly/contracts/router'
+import { refusal } from '@mayfly/contracts/failure'
 import type { Lease, Limits } from '../limits/limits.ts'
 import type { Log } from '../log.ts'
 import type { Upstream, UpstreamEvent } from '../upstream/upstream.ts'
@@ -45,8 +46,8 @@ export function createRelay(parts: {
   return async function relay(asker, request, signal) {
     if (openReplies.draining) throw refusal('draining', 3_000)
     if (request.version !== contractVersion) throw refusal('bad-request')
+    if (isTooLarge(request.messages)) throw refusal('too-large')
     const textBytes = request.messages.reduce((sum, message) => sum + bytesOf(textOf(message)), 0)
-    if (textBytes > limits.textBytes) throw refusal('too-large')
 
     const id = crypto.randomUUID()
     const asked = estimateTokens(textBytes)

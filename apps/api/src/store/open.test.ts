@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, statSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { sql } from 'kysely'
@@ -54,6 +54,8 @@ describe('openStore', () => {
     ['postgresql://localhost/mayfly', 'PostgreSQL is not built yet'],
     ['mysql://localhost/mayfly', '"mysql:" is unknown'],
     ['', 'DATABASE_URL is empty'],
+    ['file://data/mayfly.db', 'DATABASE_URL: this file: address names no file here'],
+    ['file:///tmp/%zz', 'give file:data/mayfly.db'],
   ])('says what is wrong with the address "%s"', async (address, words) => {
     await expect(openStore(address)).rejects.toThrow(words)
   })
@@ -61,6 +63,24 @@ describe('openStore', () => {
   test('names the setting and the path of what is no database', async () => {
     const folder = temporaryFolder()
     await expect(openStore(folder)).rejects.toThrow(`DATABASE_URL: ${folder} can't be opened`)
+  })
+
+  test('leaves a file that is no database as it was, and says so', async () => {
+    const path = join(temporaryFolder(), 'letter.txt')
+    writeFileSync(path, 'Dear Ada, '.repeat(1_000), { mode: 0o644 })
+    await expect(openStore(path)).rejects.toThrow(`DATABASE_URL: ${path} can't be opened`)
+    expect(statSync(path).mode & 0o777).toBe(0o644)
+    await expect(openStore('/dev/null')).rejects.toThrow('it is no file')
+  })
+
+  test('says why a damaged database does not open', async () => {
+    const path = join(temporaryFolder(), 'test.db')
+    const store = await openStore(path)
+    await store.close()
+    const bytes = readFileSync(path)
+    for (let page = 4_096; page < bytes.length; page += 4_096) bytes.fill(0xff, page, page + 50)
+    writeFileSync(path, bytes)
+    await expect(openStore(path)).rejects.toThrow('database disk image is malformed')
   })
 
   test('overwrites what is deleted, and waits for other writers', async () => {

@@ -27,15 +27,14 @@ export async function openStore(databaseUrl: string): Promise<Store> {
   try {
     sqlite = await openSqlite(path)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new Error(`DATABASE_URL: ${path} can't be opened as a database: ${why}`, { cause: error })
+    throw unusable(path, error)
   }
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(sqlite) }) })
   try {
     await migrate(db, sqlite)
   } catch (error) {
     sqlite.close()
-    throw error
+    throw unusable(path, error)
   }
   return {
     db,
@@ -55,7 +54,15 @@ export async function openStore(databaseUrl: string): Promise<Store> {
 
 function pathOf(databaseUrl: string): string {
   if (databaseUrl === '') throw new Error('DATABASE_URL is empty; give a path, such as data/mayfly.db')
-  if (databaseUrl.startsWith('file://')) return fileURLToPath(databaseUrl)
+  if (databaseUrl.startsWith('file://')) {
+    try {
+      return fileURLToPath(databaseUrl)
+    } catch {
+      throw new Error(
+        'DATABASE_URL: this file: address names no file here; give file:data/mayfly.db, or a path',
+      )
+    }
+  }
   if (databaseUrl.startsWith('file:')) return resolve(databaseUrl.slice('file:'.length))
   // Two letters at least: one letter before a colon is a drive.
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(databaseUrl)?.[1]?.toLowerCase()
@@ -64,6 +71,12 @@ function pathOf(databaseUrl: string): string {
   }
   if (scheme) throw new Error(`DATABASE_URL: "${scheme}:" is unknown; give a path, such as data/mayfly.db`)
   return resolve(databaseUrl)
+}
+
+function unusable(path: string, error: unknown): Error {
+  const why = error instanceof Error ? error.message : String(error)
+  const todo = 'give the path of an SQLite file, or of one to make, such as data/mayfly.db'
+  return new Error(`DATABASE_URL: ${path} can't be opened as a database (${why}); ${todo}`, { cause: error })
 }
 
 /** Kysely takes no lock on SQLite, so two processes that start together would both create the tables. */

@@ -1,8 +1,8 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { refusal } from '@mayfly/contracts/router'
+import { Refusal } from '@mayfly/contracts/failure'
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
 
 const statementsKept = 200
@@ -15,13 +15,15 @@ const waitMs = 5_000
  */
 export async function openSqlite(path: string): Promise<DatabaseSync> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  if (existsSync(path) && !statSync(path).isFile()) throw new Error('it is no file')
   // Made before SQLite would make it 0644. It gives -wal and -shm the mode of the file they belong to.
   closeSync(openSync(path, 'a', 0o600))
-  for (const file of [path, `${path}-wal`, `${path}-shm`]) if (existsSync(file)) chmodSync(file, 0o600)
 
   const database = new DatabaseSync(path, { timeout: waitMs, enableForeignKeyConstraints: true })
   try {
     await useWriteAheadLog(database)
+    // Only now is it known to be a database of ours, and no other file whose mode is somebody else's business.
+    for (const file of [path, `${path}-wal`, `${path}-shm`]) if (existsSync(file)) chmodSync(file, 0o600)
     database.exec('pragma synchronous = normal; pragma secure_delete = on')
   } catch (error) {
     database.close()
@@ -60,7 +62,8 @@ function orRefuse<T>(work: () => T): T {
   try {
     return work()
   } catch (error) {
-    throw unusable.has(kindOf(error)) ? refusal('network', tryAgainMs) : error
+    if (!(error instanceof Error) || !unusable.has(kindOf(error))) throw error
+    throw new Refusal({ kind: 'network', retryAfterMs: tryAgainMs }, error.message, { cause: error })
   }
 }
 

@@ -10,6 +10,8 @@ export type FetchOptions = {
 }
 
 const errorBytes = 64_000
+/** The SDK keeps a line until it ends. */
+const lineBytes = 16_000_000
 const listBytes = 10_000_000
 
 /**
@@ -35,7 +37,9 @@ export function createFetch({ key, bases, send = fetch }: FetchOptions): Fetch {
         continue
       }
       if (response.ok) candidates = [base]
-      if (response.ok && streams) return isStream(response) ? response : cutShort(response, 502, errorBytes)
+      if (response.ok && streams) {
+        return isStream(response) ? boundLines(response) : cutShort(response, 502, errorBytes)
+      }
       if (response.ok) return cutShort(response, response.status, listBytes)
       return cutShort(response, response.status < 400 ? 502 : response.status, errorBytes)
     }
@@ -53,7 +57,22 @@ function headersFor(init: RequestInit, key: string | null): Record<string, strin
 }
 
 // A server may leave the type out, or call a stream plain text; these two it certainly isn't.
-const isStream = (response: Response) => !/json|html/.test(response.headers.get('content-type') ?? '')
+const isStream = (response: Response) =>
+  response.body !== null && !/json|html/.test(response.headers.get('content-type') ?? '')
+
+/** The response with a body that breaks where a line grows past all measure, so that no line fills the memory. */
+function boundLines({ body, status, headers }: Response): Response {
+  let bytes = 0
+  const bounded = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform(chunk, controller) {
+      const end = chunk.lastIndexOf(0x0a)
+      bytes = end < 0 ? bytes + chunk.length : chunk.length - end - 1
+      if (bytes > lineBytes) controller.error(new TypeError('a line without an end'))
+      else controller.enqueue(chunk)
+    },
+  })
+  return new Response(body?.pipeThrough(bounded) ?? null, { status, headers })
+}
 
 /** The response with at most `limit` bytes of its body, so that no answer fills the memory. */
 async function cutShort(response: Response, status: number, limit: number): Promise<Response> {

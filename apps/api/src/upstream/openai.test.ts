@@ -211,6 +211,7 @@ describe('a broken stream keeps its text and fails as upstream-down', () => {
     ],
     ['a half frame and a clean end', (res) => res.end('data: {"choices": [{"del')],
     ['a frame that is no JSON', (res) => res.end('data: {"choices": nonsense}\n\n')],
+    ['a line without an end', (res) => res.end(`data: ${'x'.repeat(17_000_000)}`)],
     ['an error frame', (res) => res.end(frameOf(marked))],
     ['an error frame that holds a text', (res) => res.end(frameOf({ error: 'model runner has stopped' }))],
     ['a named error event', (res) => res.end(`event: error\n${frameOf(marked)}`)],
@@ -234,6 +235,11 @@ describe('a broken stream keeps its text and fails as upstream-down', () => {
   test('an error frame that has a kind of its own says it', async () => {
     const limit = await streaming(...hello, frameOf({ error: { code: 429, message: 'slow down' } }))
     expect(await read(limit)).toMatchObject({ text: 'Hello', last: failed('rate-limited') })
+  })
+
+  test('an answer that can have no body', async () => {
+    const server = await serve((res) => res.writeHead(204).end())
+    expect((await read(server)).last).toEqual(failed('upstream-down'))
   })
 
   test('an empty answer', async () => {

@@ -1,8 +1,7 @@
 import {
-  bytesOf,
   contractVersion,
   failureOf,
-  limits,
+  isTooLarge,
   type ModelInfo,
   type ReplyEvent,
   type ReplyRequest,
@@ -71,17 +70,6 @@ export function select<T>(
 /** Whether a reply is on its way, a wait before the next try included. */
 export const isBusy = ({ context }: { context: ConversationContext }): boolean => context.open !== null
 
-function isOutsideLimits({ messages }: ReplyInput): boolean {
-  if (messages.length > limits.messages) return true
-  const texts = messages.flatMap(({ parts }) => parts.map(({ text }) => text))
-  const characters = texts.reduce((sum, text) => sum + text.length, 0)
-  // A character takes at most three bytes, so that counting bytes, which takes its time, is rarely needed.
-  return (
-    characters * 3 > limits.textBytes &&
-    texts.reduce((sum, text) => sum + bytesOf(text), 0) > limits.textBytes
-  )
-}
-
 const machineEventOf = (event: ReplyEvent): ReplyActorEvent => {
   switch (event.type) {
     case 'started':
@@ -112,7 +100,7 @@ export function createReplyActor(ask: AskForReply, sessionEnded: () => void) {
       sendBack(event)
       if (event.type === 'reply.failed' && event.failure.kind === 'session-ended') sessionEnded()
     }
-    if (isOutsideLimits(input)) {
+    if (isTooLarge(input.messages)) {
       report({ type: 'reply.failed', failure: { kind: 'too-large' } })
       return undefined
     }
