@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
 import { extname, join } from 'node:path'
 
-/** The page's routes: each is the same file, and the page does the rest. */
-const routes = new Set(['/', '/sign-in', '/settings'])
+/** The paths of the page: each is the same file, and the page does the rest. */
+export const pages = new Set(['/', '/sign-in', '/settings'])
 
 const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -27,7 +27,7 @@ export function serveFiles(folder: string): RequestListener {
   const files = readFiles(folder)
   return (req, res) => {
     const path = (req.url ?? '/').split(/[?#]/, 1)[0] ?? '/'
-    const file = files.get(routes.has(path) ? '/index.html' : path)
+    const file = files.get(pages.has(path) ? '/index.html' : path)
     if (!file) {
       res.writeHead(404, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
       res.end('Nothing is here.')

@@ -63,6 +63,29 @@ describe('headers', () => {
     }
   })
 
+  test.each([
+    ['no Host', 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 421],
+    ['an unknown method', 'BREW / HTTP/1.1\r\nHost: localhost:3000\r\n\r\n', 400],
+    ['garbage', 'hello\r\n\r\n', 400],
+    ['headers of 20 KB', `GET / HTTP/1.1\r\nHost: localhost:3000\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    [
+      'an expectation',
+      'GET / HTTP/1.1\r\nHost: localhost:3000\r\nExpect: tea\r\nConnection: close\r\n\r\n',
+      417,
+    ],
+  ])('an answer to %s has them too', async (_name, bytes, status) => {
+    const { port } = await startServer()
+    const answer = (await raw(port, bytes)).toLowerCase()
+    expect(answer).toMatch(new RegExp(`^http/1.1 ${status} `))
+    for (const name of [
+      'content-security-policy',
+      'x-content-type-options',
+      'cross-origin-resource-policy',
+    ]) {
+      expect(answer).toContain(`\r\n${name}: `)
+    }
+  })
+
   test('a stream is marked so that no proxy keeps it back', async () => {
     const { origin, token } = await startServer()
     const { headers } = await post(`${origin}/trpc/reply`, bearer(token), JSON.stringify(question()))
@@ -160,13 +183,14 @@ describe('hosts and paths', () => {
     expect((await requestAs(port, 'evil.example', '/healthz')).status).toBe(200)
   })
 
-  test('a page asked for by number is sent to the public origin, a procedure never', async () => {
+  test('a page asked for by number is sent to the public origin, a file or a procedure never', async () => {
     const { port } = await startServer()
-    const page = await requestAs(port, '127.0.0.1:3000', '/sign-in?x=1')
-    expect(page).toEqual({ status: 307, location: 'http://localhost:3000/sign-in' })
-    expect((await requestAs(port, '127.0.0.1:3000', '//evil.example')).location).toBe(
-      'http://localhost:3000/',
-    )
+    for (const path of ['/', '/sign-in', '/settings']) {
+      const page = await requestAs(port, '127.0.0.1:3000', `${path}?x=1`)
+      expect(page).toEqual({ status: 307, location: `http://localhost:3000${path}` })
+    }
+    expect((await requestAs(port, '127.0.0.1:3000', '//evil.example')).status).toBe(200)
+    expect((await requestAs(port, '127.0.0.1:3000', '/assets/x.js')).status).toBe(200)
     expect((await requestAs(port, '127.0.0.1:3000', '/trpc/session', 'POST')).status).toBe(415)
     expect((await requestAs(port, 'localhost:3000', '/')).status).toBe(200)
   })

@@ -4,14 +4,17 @@ import {
   type RequestListener,
   type Server,
   type ServerResponse,
+  STATUS_CODES,
 } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { type AppRouter, limits } from '@mayfly/contracts'
 import { refusal } from '@mayfly/contracts/failure'
 import { asTRPCError } from '@mayfly/contracts/router'
 import type { TRPCError } from '@trpc/server'
 import { createHTTPHandler } from '@trpc/server/adapters/standalone'
 import { type Access, isOwnHost, type Visitor } from './access.ts'
-import { setStrictHeaders } from './headers.ts'
+import { strictHeaders } from './headers.ts'
+import { pages } from './files.ts'
 import { describeBug, type Log } from './log.ts'
 import { serveReply } from './serve-reply.ts'
 import type { Settings } from './settings.ts'
@@ -40,6 +43,7 @@ export function createApiServer(parts: ServerParts): Server {
   const { settings, router, access, log, files, dev = false } = parts
   const https = settings.publicOrigin.protocol === 'https:'
   const procedures = new Set(Object.keys(router._def.procedures))
+  const headers = new Map(Object.entries(strictHeaders({ https, dev })))
 
   const onError = (requestId: string, error: TRPCError) => {
     if (error.code === 'INTERNAL_SERVER_ERROR') log.error({ requestId, ...describeBug(error) }, 'bug')
@@ -79,8 +83,13 @@ export function createApiServer(parts: ServerParts): Server {
       return say(res, 405, 'Only GET is answered here.')
     }
     const isNumeric = /^(127\.|\[::1\])/.test(req.headers.host ?? '')
-    if (settings.loopback && isNumeric && req.headers.host !== settings.publicOrigin.host) {
-      res.setHeader('location', `${settings.publicOrigin.origin}${path === '/sign-in' ? path : '/'}`)
+    if (
+      settings.loopback &&
+      isNumeric &&
+      pages.has(path) &&
+      req.headers.host !== settings.publicOrigin.host
+    ) {
+      res.setHeader('location', settings.publicOrigin.origin + path)
       return say(res, 307, 'Moved')
     }
     files(req, res)
@@ -112,12 +121,14 @@ export function createApiServer(parts: ServerParts): Server {
     return name !== undefined && procedures.has(name) ? name : undefined
   }
 
-  const server = createServer({ connectionsCheckingInterval: 5_000 }, (req, res) => {
+  // A request without a Host is answered by us, as one for another host is.
+  const options = { connectionsCheckingInterval: 5_000, requireHostHeader: false }
+  const server = createServer(options, (req, res) => {
     const started = performance.now()
     const requestId = crypto.randomUUID()
     req.headers['x-request-id'] = requestId
     res.setHeader('x-request-id', requestId)
-    setStrictHeaders(res, { https, dev })
+    res.setHeaders(headers)
     res.on('close', () => {
       // A path could hold anything that somebody typed; a route is one of ours.
       const route = procedureOf(req) ?? 'page'
@@ -130,10 +141,34 @@ export function createApiServer(parts: ServerParts): Server {
       else say(res, 500, 'Something went wrong on the server.')
     })
   })
+  server.on('checkExpectation', (_req: IncomingMessage, res: ServerResponse) => {
+    res.setHeaders(headers)
+    say(res, 417, 'Nothing is promised beforehand.')
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    // What can't be read as HTTP reaches no handler, and Node's own answer would have none of our headers.
+    const status = unreadable[error.code ?? ''] ?? 400
+    const lines = [...headers].map(([name, value]) => `${name}: ${value}`)
+    const head = [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      ...lines,
+      'connection: close',
+      'content-length: 0',
+    ]
+    if (socket.writable) socket.end(`${head.join('\r\n')}\r\n\r\n`)
+    else socket.destroy()
+  })
   server.headersTimeout = 15_000
   server.requestTimeout = 120_000
   server.keepAliveTimeout = 75_000
   return server
+}
+
+/** Statuses for what Node's parser and its timers give up on; anything else is a bad request. */
+const unreadable: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  HPE_HEADER_OVERFLOW: 431,
 }
 
 const idOf = (req: IncomingMessage) => String(req.headers['x-request-id'])
