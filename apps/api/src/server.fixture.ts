@@ -48,7 +48,7 @@ export async function startServer(
   const lines: string[] = []
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) })
   const upstream: Upstream = {
-    info: () => ({ kind: 'custom', name: 'scripted', why: 'a test' }),
+    info: () => ({ kind: 'custom', name: 'scripted', why: 'set' }),
     howToConnect: () => [],
     models: async () => [{ id: 'm', name: 'm' }],
     lookAgain: async () => upstream.info(),

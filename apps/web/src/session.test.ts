@@ -26,7 +26,7 @@ const answer = (person: Person | null): WhoAmI => ({
   passwords: true,
   person,
   chat: person && {
-    upstream: { kind: 'demo', name: 'Demo', why: '' },
+    upstream: { kind: 'demo', name: 'Demo', why: 'demo' },
     systemPrompt: null,
     firstTokenMs: 1,
     silenceMs: 1,

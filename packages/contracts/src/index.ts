@@ -21,6 +21,7 @@ export {
   type ModelList,
   type Person,
   type UpstreamInfo,
+  type UpstreamReason,
   usernameKey,
   type WhoAmI,
 } from './session.ts'

@@ -9,11 +9,25 @@ export const person = z.object({
 })
 export type Person = z.infer<typeof person>
 
-/** Where replies come from, and why from there, in words for people. */
+/** Why replies come from where they do: what was set, or what was looked for on the server's machine. */
+const upstreamReasons = [
+  'set',
+  'openai',
+  'demo',
+  'base-url',
+  'key',
+  'found',
+  'none-found',
+  'nothing-set',
+] as const
+export type UpstreamReason = (typeof upstreamReasons)[number]
+
+/** Where replies come from, and why from there. `port` is that of a server that was found. */
 export const upstreamInfo = z.object({
   kind: z.enum(['demo', 'local', 'openai', 'custom']),
   name: z.string(),
-  why: z.string(),
+  why: z.enum(upstreamReasons),
+  port: z.optional(z.int()),
 })
 export type UpstreamInfo = z.infer<typeof upstreamInfo>
 

@@ -37,7 +37,7 @@ function ask(server: { base: string }, options: Options = {}): AsyncGenerator<Up
   const client = createClient({ key: secret, bases: options.bases ?? [server.base] })
   const params = { model: 'm', messages: [{ role: 'user' as const, content: 'Hi' }], stream: true as const }
   const asked = Promise.resolve({ client, params, heldBack: options.heldBack ?? '' })
-  return streamReply(asked, options.limits ?? limits, options.signal ?? new AbortController().signal)
+  return streamReply(() => asked, options.limits ?? limits, options.signal ?? new AbortController().signal)
 }
 
 async function collect(events: AsyncGenerator<UpstreamEvent>): Promise<UpstreamEvent[]> {
@@ -328,7 +328,7 @@ describe('a refused request', () => {
   )
 
   test('for want of a model is refused', async () => {
-    const events = await collect(streamReply(Promise.resolve(null), limits, new AbortController().signal))
+    const events = await collect(streamReply(async () => null, limits, new AbortController().signal))
     expect(events).toEqual([failed('upstream-refused')])
   })
 })
@@ -472,7 +472,7 @@ describe('what goes out', () => {
     const client = createClient({ key: null, bases: [server.base] })
     const params = { model: 'm', messages: [], stream: true as const }
     await collect(
-      streamReply(Promise.resolve({ client, params, heldBack: '' }), limits, AbortSignal.timeout(5000)),
+      streamReply(async () => ({ client, params, heldBack: '' }), limits, AbortSignal.timeout(5000)),
     )
     expect(server.heard[0]?.headers.authorization).toBeUndefined()
   })
@@ -486,7 +486,7 @@ describe('what goes out', () => {
     const params = { model: 'm', messages: [], stream: true as const }
     for (let n = 0; n < 2; n += 1) {
       const asked = Promise.resolve({ client, params, heldBack: '' })
-      const events = await collect(streamReply(asked, limits, AbortSignal.timeout(5000)))
+      const events = await collect(streamReply(() => asked, limits, AbortSignal.timeout(5000)))
       expect(events.at(-1)?.type).toBe('finished')
     }
     expect(server.heard.map(({ url }) => url)).toEqual([

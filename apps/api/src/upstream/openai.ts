@@ -50,7 +50,7 @@ export function createClient(options: FetchOptions): OpenAI {
  * slow, or a server's keep-alive, changes nothing about them. When `ask` says null there was no model to ask for.
  */
 export async function* streamReply(
-  ask: Promise<Ask | null>,
+  ask: () => Promise<Ask | null>,
   limits: { firstTokenMs: number; silenceMs: number },
   signal: AbortSignal,
 ): AsyncGenerator<UpstreamEvent> {
@@ -95,7 +95,7 @@ export async function* streamReply(
 
   try {
     try {
-      const asked = await Promise.race([ask, untilAborted(signal)])
+      const asked = await Promise.race([ask(), untilAborted(signal)])
       if (signal.aborted) return
       if (!asked) {
         yield { type: 'failed', failure: { kind: 'upstream-refused' } }

@@ -67,7 +67,7 @@ describe('where replies come from', () => {
     expect(upstream.info()).toEqual({
       kind: 'demo',
       name: 'Demo - scripted, no AI',
-      why: 'No model server was found on this machine',
+      why: 'none-found',
     })
     expect(await upstream.models()).toEqual([{ id: 'demo', name: 'Demo - scripted, no AI' }])
     expect(upstream.howToConnect().join()).toContain('OPENAI_API_KEY')
@@ -79,7 +79,8 @@ describe('where replies come from', () => {
     expect(upstream.info()).toEqual({
       kind: 'local',
       name: 'Ollama',
-      why: `Found on port ${server.port} of this machine`,
+      why: 'found',
+      port: server.port,
     })
     expect(upstream.howToConnect()).toEqual([])
     expect((await ask(upstream)).at(-1)).toMatchObject({ type: 'finished' })
@@ -95,7 +96,7 @@ describe('where replies come from', () => {
     expect(upstream.info()).toEqual({
       kind: 'custom',
       name: `127.0.0.1:${configured.port}`,
-      why: 'OPENAI_BASE_URL is set',
+      why: 'base-url',
     })
     await ask(upstream)
     expect(configured.heard.at(-1)?.headers.authorization).toBe(`Bearer ${secret}`)
@@ -109,16 +110,16 @@ describe('where replies come from', () => {
     const server = await modelServer()
     const all = { ...nothing, apiKey: secret, baseUrl: server.base }
     const chosen = await openUpstream({ ...all, choice: { url: `${server.origin}/` } })
-    expect(chosen.info()).toMatchObject({ kind: 'custom', why: 'UPSTREAM is set' })
+    expect(chosen.info()).toMatchObject({ kind: 'custom', why: 'set' })
     expect((await openUpstream({ ...all, choice: 'demo' })).info()).toMatchObject({
       kind: 'demo',
-      why: 'UPSTREAM is demo',
+      why: 'demo',
     })
     expect((await openUpstream({ ...all, choice: 'openai' })).info()).toMatchObject({ kind: 'custom' })
     expect((await openUpstream({ ...nothing, choice: 'openai', apiKey: secret })).info()).toEqual({
       kind: 'openai',
       name: 'OpenAI',
-      why: 'UPSTREAM is openai',
+      why: 'openai',
     })
   })
 
@@ -225,6 +226,19 @@ describe('a request', () => {
     const upstream = await openUpstream({ ...nothing, choice: { url: server.base } })
     expect((await ask(upstream))[0]).toEqual({ type: 'started', model: 'small' })
     expect(bodyOf(server).model).toBe('small')
+  })
+
+  test('without a model, of a server that is not there, is told as down and not as refused', async () => {
+    const upstream = await openUpstream({
+      ...nothing,
+      choice: { url: 'http://127.0.0.1:9/v1' },
+      model: null,
+    })
+    const events = upstream.reply(
+      { messages: [textMessage('user', 'Hi')], continues: false },
+      AbortSignal.timeout(5_000),
+    )
+    expect((await events.next()).value).toEqual({ type: 'failed', failure: { kind: 'upstream-down' } })
   })
 
   test('to OpenAI asks it to store nothing, in its own words', async () => {

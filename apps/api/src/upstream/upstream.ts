@@ -1,4 +1,4 @@
-import type { Message, ModelInfo, ReplyRequest, UpstreamInfo } from '@mayfly/contracts'
+import type { Message, ModelInfo, ReplyRequest, UpstreamInfo, UpstreamReason } from '@mayfly/contracts'
 import type { OpenAI } from 'openai'
 import { asTurn, continueFrom } from './continue.ts'
 import { createDemo, demoModel, type DemoOptions } from './demo/demo.ts'
@@ -79,17 +79,17 @@ export async function openUpstream(settings: UpstreamSettings, parts: UpstreamPa
   let source = await choose()
 
   async function choose(): Promise<Source> {
-    if (typeof choice === 'object') return configured(choice.url, 'UPSTREAM is set')
-    if (choice === 'openai') return configured(baseUrl ?? openAiBase, 'UPSTREAM is openai')
-    if (choice === 'demo') return demo('UPSTREAM is demo')
-    if (baseUrl) return configured(baseUrl, 'OPENAI_BASE_URL is set')
-    if (apiKey) return configured(openAiBase, 'OPENAI_API_KEY is set')
-    if (!looks) return demo('Nothing else is configured')
+    if (typeof choice === 'object') return configured(choice.url, 'set')
+    if (choice === 'openai') return configured(baseUrl ?? openAiBase, 'openai')
+    if (choice === 'demo') return demo('demo')
+    if (baseUrl) return configured(baseUrl, 'base-url')
+    if (apiKey) return configured(openAiBase, 'key')
+    if (!looks) return demo('nothing-set')
     const [first] = await findLocalServers(settings.ownPort, localServers)
-    return first ? local(first) : demo('No model server was found on this machine')
+    return first ? local(first) : demo('none-found')
   }
 
-  function configured(written: string, why: string): Source {
+  function configured(written: string, why: UpstreamReason): Source {
     const bases = basesOf(written)
     const kind = serverAt(bases[0])
     const client = createClient({ key: apiKey, bases })
@@ -106,11 +106,10 @@ export async function openUpstream(settings: UpstreamSettings, parts: UpstreamPa
     const client = createClient({ key: null, bases: [base] })
     // A model that was set for another server need not be here.
     const models = listOf(client, { must: null, may: settings.model, newestFirst: false })
-    const why = `Found on port ${port} of this machine`
-    return { info: { kind: 'local', name, why }, kind, client, models }
+    return { info: { kind: 'local', name, why: 'found', port }, kind, client, models }
   }
 
-  function demo(why: string): Source {
+  function demo(why: UpstreamReason): Source {
     const send = createDemo({ ...parts.demo, howToConnect, whatWasFound })
     const client = createClient({ key: null, bases: ['http://demo.invalid/v1'], send })
     const models = listOf(client, { must: null, may: null, newestFirst: false })
@@ -126,7 +125,12 @@ export async function openUpstream(settings: UpstreamSettings, parts: UpstreamPa
       if (newestFirst) listed.sort((one, other) => other.created - one.created)
       return orderModels(listed, must ?? (listed.some(({ id }) => id === may) ? may : null))
     })
-    return () => read().catch(() => orderModels([], must ?? may))
+    const known = must ?? may
+    return () =>
+      read().catch((error: unknown) => {
+        if (known === null) throw error
+        return orderModels([], known)
+      })
   }
 
   function howToConnect(): string[] {
@@ -147,9 +151,9 @@ export async function openUpstream(settings: UpstreamSettings, parts: UpstreamPa
 
   async function prepare(request: UpstreamRequest): Promise<Ask | null> {
     const asked = source
-    // The list names the default, and may give away who the server is, which decides how it is asked to go on.
-    const listed = request.model === undefined || request.continues ? await asked.models() : []
-    const model = request.model ?? listed[0]?.id
+    const { model = (await asked.models())[0]?.id } = request
+    // Asking for the list may give away who the server is, which decides how it is asked to go on.
+    if (request.continues) await asked.models().catch(() => [])
     if (model === undefined) return null
     const { messages, body, heldBack } = request.continues
       ? continueFrom(request.messages, asked.kind, settings.continues)
@@ -169,12 +173,12 @@ export async function openUpstream(settings: UpstreamSettings, parts: UpstreamPa
   return {
     info: () => source.info,
     howToConnect,
-    models: () => source.models(),
+    models: () => source.models().catch(() => []),
     async lookAgain() {
       if (looks) source = await choose()
       return source.info
     },
-    reply: (request, signal) => streamReply(prepare(request), settings, signal),
+    reply: (request, signal) => streamReply(() => prepare(request), settings, signal),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { AccountProblem, Failure } from '@mayfly/contracts'
+import type { AccountProblem, Failure, UpstreamReason } from '@mayfly/contracts'
 import { chatWords } from './en-chat.ts'
 
 const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
@@ -98,6 +98,16 @@ export const en = {
     from: 'They come from',
     lookAgain: 'Look again',
     lookAgainTooSoon: (failure: Failure, now: number) => `Looked a moment ago. ${tryAgain(failure, now)}`,
+    why: {
+      set: () => 'UPSTREAM is set',
+      openai: () => 'UPSTREAM is openai',
+      demo: () => 'UPSTREAM is demo',
+      'base-url': () => 'OPENAI_BASE_URL is set',
+      key: () => 'OPENAI_API_KEY is set',
+      found: (port: number) => `Found on port ${port} of the server’s machine`,
+      'none-found': () => 'No model server was found on the server’s machine',
+      'nothing-set': () => 'Nothing else is set',
+    } satisfies Record<UpstreamReason, (port: number) => string>,
     looked: (name: string, why: string) => `${name}. ${why}.`,
     connect: 'A real model',
     connectHint:

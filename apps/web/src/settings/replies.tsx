@@ -1,4 +1,4 @@
-import { failureOf } from '@mayfly/contracts'
+import { failureOf, type UpstreamInfo } from '@mayfly/contracts'
 import { createSignal, For, Show } from 'solid-js'
 import { client } from '../client.ts'
 import { t } from '../i18n/words.ts'
@@ -6,19 +6,21 @@ import { askToSignInAgain, chatInfo, keepUpstream, person } from '../session.ts'
 
 const words = () => t().settings
 
+const whyOf = ({ why, port = 0 }: UpstreamInfo) => words().why[why](port)
+
 /** Where replies come from, and how a real model is connected. */
 export function RepliesSection() {
   const upstream = () => chatInfo()?.upstream
   const kind = () => upstream()?.kind
-  // A server that was set by hand is not looked for.
-  const canLook = () => person()?.role === 'owner' && (kind() === 'demo' || kind() === 'local')
+  const isLookedFor = () => upstream()?.why === 'found' || upstream()?.why === 'none-found'
+  const canLook = () => person()?.role === 'owner' && isLookedFor()
   const [said, setSaid] = createSignal<string | null>(null)
 
   const lookAgain = async () => {
     try {
       const found = await client.lookAgain.mutate()
       keepUpstream(found)
-      setSaid(words().looked(found.name, found.why))
+      setSaid(words().looked(found.name, whyOf(found)))
     } catch (error) {
       const failure = failureOf(error)
       if (failure.kind === 'session-ended') askToSignInAgain()
@@ -45,7 +47,7 @@ export function RepliesSection() {
             </Show>
           </div>
           <p class="hint" role="status">
-            {said() ?? upstream()?.why}
+            <Show when={upstream()}>{(from) => said() ?? whyOf(from())}</Show>
           </p>
         </div>
       </div>

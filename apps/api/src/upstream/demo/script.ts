@@ -184,7 +184,7 @@ const scenes: readonly Scene[] = [
     ask: 'Simulate a rate limit',
     heard: /\b(simulate|show|hit|reach|get)\b.*\brate limit|^rate limit/,
     play: () => ({
-      text: 'That was a rate limit. The first request was refused with status 429 and `Retry-After: 3`; the page waited, counted down and sent it again by itself. Nothing of the reply had been shown before, so nothing could be doubled.',
+      text: 'This request was let in. One that comes too soon is refused with status 429 and `Retry-After: 3`: the page then waits, counts down and sends it again by itself, since nothing of the reply has been shown that could be doubled. If you saw no countdown, somebody had waited a moment ago; ask once more.',
       refused: 'too-soon',
     }),
   },
