@@ -1,14 +1,7 @@
 // One relay in a process of its own, so that its CPU and its heap are its alone:  relay-process.ts KIND UPSTREAM-PORT
 import { createServer, request, type Server } from 'node:http'
-import { createRouter } from '@mayfly/contracts/router'
 import pino from 'pino'
-import { createAccess } from '../src/access.ts'
-import { createAuth } from '../src/auth/auth.ts'
-import { createHandlers } from '../src/handlers.ts'
-import { createLimits } from '../src/limits/limits.ts'
-import { OpenReplies } from '../src/reply/open-replies.ts'
-import { createRelay } from '../src/reply/relay.ts'
-import { createApiServer } from '../src/server.ts'
+import { createApp } from '../src/app.ts'
 import { readSettings } from '../src/settings.ts'
 import { openStore } from '../src/store/open.ts'
 import { openUpstream } from '../src/upstream/upstream.ts'
@@ -34,19 +27,15 @@ function rawPipe(): Server {
 /** Mayfly as it is put together in `main`; `stock` lets tRPC's own handler write the events. */
 async function mayfly(stockReplies: boolean): Promise<{ server: Server; token: string }> {
   const store = await openStore(databasePath)
-  const { settings } = readSettings({ UPSTREAM: `http://127.0.0.1:${upstreamPort}/v1` }, 'unused')
+  const { settings } = readSettings(
+    {
+      UPSTREAM: `http://127.0.0.1:${upstreamPort}/v1`,
+      LIMIT_REQUESTS_PER_MINUTE: '100000',
+      LIMIT_CONCURRENT_REPLIES: '1000',
+    },
+    'unused',
+  )
   const log = pino({ level: 'silent' })
-  const auth = createAuth({
-    db: store.db,
-    cookie: { https: false, port: 1 },
-    allowSignUp: false,
-    ownerFormOpen: true,
-  })
-  const limits = createLimits(store.db, {
-    requestsPerMinute: 100_000,
-    concurrentReplies: 10_000,
-    tokensPerDay: 0,
-  })
   const upstream = await openUpstream({
     choice: settings.upstream,
     apiKey: null,
@@ -59,18 +48,16 @@ async function mayfly(stockReplies: boolean): Promise<{ server: Server; token: s
     mayLookForLocal: false,
     ownPort: 0,
   })
-  const openReplies = new OpenReplies()
-  const relay = createRelay({ upstream, limits, openReplies, log })
-  const server = createApiServer({
+  const app = createApp({
     settings,
-    router: createRouter(createHandlers({ settings, auth, upstream, relay, openReplies })),
-    access: createAccess({ auth, publicOrigin: settings.publicOrigin, trustProxy: 0 }),
+    store,
+    upstream,
     log,
-    hitReply: (userId) => limits.hitReply(userId),
-    ready: async () => true,
     files: (_req, res) => void res.end(),
     stockReplies,
   })
+  const { auth } = app
+  const server = app.createServer()
   await auth.signUp({ username: 'bench', password: 'a sentence works' }, { address: 'bench', session: null })
   const made = await auth.makeToken('bench')
   return { server, token: made.ok ? made.token : '' }

@@ -1,4 +1,5 @@
-// A model's server that says 50 tokens a second on every stream, and tells its parent when a stream's socket closes.
+// A model's server that says 50 tokens a second on every stream, as many as its argument says, and tells its parent
+// when a stream's socket closes.
 import { createServer, type ServerResponse } from 'node:http'
 
 const tokenMs = 20
@@ -40,7 +41,6 @@ const server = createServer((req, res) => {
     const group = groups[next++ % groups.length]
     res.writeHead(200, { 'content-type': 'text/event-stream' })
     res.write(token)
-    // A reply's length in tokens rides on the path, since each relay passes on another body.
     group?.set(res, Number(process.argv[2]))
     res.on('close', () => {
       group?.delete(res)

@@ -43,3 +43,12 @@ function explain(failed: Failed | undefined, port: number): string {
       return `HOST and PORT: can't listen on ${host}, port ${port} (${code ?? 'for a reason unknown'})`
   }
 }
+
+/** Stops listening, and resolves when the last responses are out: after 5 s no more is waited for. */
+export async function close(servers: readonly Server[]): Promise<void> {
+  const idle = setInterval(() => servers.forEach((server) => server.closeIdleConnections()), 100)
+  const enough = setTimeout(() => servers.forEach((server) => server.closeAllConnections()), 5_000)
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  clearInterval(idle)
+  clearTimeout(enough)
+}

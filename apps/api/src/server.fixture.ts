@@ -1,14 +1,8 @@
 import { type ChatClient, createChatClient, type ReplyEvent, type ReplyRequest } from '@mayfly/contracts'
-import { createRouter } from '@mayfly/contracts/router'
 import pino from 'pino'
 import { onTestFinished } from 'vitest'
-import { createAccess } from './access.ts'
-import { createAuth } from './auth/auth.ts'
-import { createHandlers } from './handlers.ts'
-import { createLimits, type LimitOptions } from './limits/limits.ts'
-import { OpenReplies } from './reply/open-replies.ts'
-import { createRelay } from './reply/relay.ts'
-import { createApiServer } from './server.ts'
+import { createApp } from './app.ts'
+import type { LimitOptions } from './limits/limits.ts'
 import { readSettings } from './settings.ts'
 import { temporaryStore } from './store/temporary.fixture.ts'
 import type { Upstream } from './upstream/upstream.ts'
@@ -54,36 +48,17 @@ export async function startServer(
     lookAgain: async () => upstream.info(),
     reply,
   }
-  const openReplies = new OpenReplies()
-  const limits = createLimits(store.db, {
-    requestsPerMinute: 1_000,
-    concurrentReplies: 4,
-    tokensPerDay: 0,
-    ...limitOptions,
-  })
-  const auth = createAuth({
-    db: store.db,
-    cookie: { https: settings.publicOrigin.protocol === 'https:', port: 3000 },
-    allowSignUp: false,
-    ownerFormOpen: true,
-  })
-  const relay = createRelay({
+  const app = createApp({
+    settings: { ...settings, requestsPerMinute: 1_000, ...limitOptions },
+    store,
     upstream,
-    limits,
-    openReplies,
     log,
-    ...(replyBytes !== undefined && { replyBytes }),
-  })
-  const server = createApiServer({
-    settings,
-    router: createRouter(createHandlers({ settings, auth, upstream, relay, openReplies })),
-    access: createAccess({ auth, publicOrigin: settings.publicOrigin, trustProxy: 0 }),
-    log,
-    hitReply: (userId) => limits.hitReply(userId),
-    ready: async () => !openReplies.draining && (await store.reachable()),
     files: (_req, res) => void res.end('the page'),
     stockReplies,
+    ...(replyBytes !== undefined && { replyBytes }),
   })
+  const { auth, openReplies } = app
+  const server = app.createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
     server.closeAllConnections()
@@ -93,7 +68,9 @@ export async function startServer(
   if (address === null || typeof address === 'string') throw new Error('the server has no port')
   const { port } = address
   const origin = `http://127.0.0.1:${port}`
-  await auth.signUp({ username: 'owner', password: 'a sentence works' }, { address: 'test', session: null })
+  const code = await auth.makeLinkCode()
+  const owner = { username: 'owner', password: 'a sentence works', code }
+  await auth.signUp(owner, { address: 'test', session: null })
   const made = await auth.makeToken('test')
   if (!made.ok) throw new Error('no owner to make a token for')
   const client = createChatClient({ url: origin, token: made.token })

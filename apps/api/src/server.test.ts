@@ -358,6 +358,21 @@ test('a store that is full closes the door with 503, and opens it by itself when
   expect(await ask(client)).toHaveLength(3)
 })
 
+test('looking for model servers again is the owner’s, and once in 10 s', async () => {
+  const { client, origin, store } = await startServer()
+  expect(await client.lookAgain.mutate()).toMatchObject({ kind: 'custom' })
+  const again = await client.lookAgain.mutate().catch((thrown: unknown) => thrown)
+  expect(failureOf(again)).toMatchObject({ kind: 'rate-limited', retryAfterMs: expect.any(Number) })
+  await store.db.updateTable('users').set({ role: 'member' }).execute()
+  const signedIn = await post(
+    `${origin}/trpc/signIn`,
+    ownPage,
+    '{"username":"owner","password":"a sentence works"}',
+  )
+  const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
+  expect((await post(`${origin}/trpc/lookAgain`, { ...ownPage, cookie }, null)).status).toBe(400)
+})
+
 test('health says whether the process is up, readiness whether it can serve', async () => {
   const { origin, openReplies } = await startServer()
   expect((await fetch(`${origin}/readyz`)).status).toBe(200)

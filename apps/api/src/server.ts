@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream'
 import { type AppRouter, limits } from '@mayfly/contracts'
 import { refusal } from '@mayfly/contracts/failure'
 import { asTRPCError } from '@mayfly/contracts/router'
-import type { TRPCError } from '@trpc/server'
+import type { AnyRouter, TRPCError } from '@trpc/server'
 import { createHTTPHandler } from '@trpc/server/adapters/standalone'
 import { type Access, isOwnHost, type Visitor } from './access.ts'
 import { strictHeaders } from './headers.ts'
@@ -25,6 +25,8 @@ const formBytes = 16_384
 export type ServerParts = {
   settings: Pick<Settings, 'publicOrigin' | 'loopback'>
   router: AppRouter
+  /** What tRPC's own handler may serve: everything but replies. */
+  formRouter: AnyRouter
   access: Access
   log: Log
   /** Counts one request for a reply, before its body is read. Throws a refusal. */
@@ -51,7 +53,7 @@ export function createApiServer(parts: ServerParts): Server {
   }
 
   const stock = createHTTPHandler({
-    router,
+    router: parts.stockReplies ? router : parts.formRouter,
     basePath: '/trpc/',
     allowBatching: false,
     allowMethodOverride: true,

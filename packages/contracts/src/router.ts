@@ -94,40 +94,51 @@ const signedIn = anybody.use(({ ctx, next }) => {
   return next()
 })
 
-/** The procedures, over whatever implements them. Queries too go by POST. */
+// tRPC's context can't be generic; the server gives every call the visitor that its handlers ask for.
+const own = <V extends Visitor>(ctx: Visitor) => ctx as V
+
+const forms = <V extends Visitor>(handlers: Handlers<V>) => ({
+  session: anybody.output(whoAmI).query(({ ctx }) => handlers.session(own<V>(ctx))),
+  models: signedIn.output(modelList).query(({ ctx }) => handlers.models(own<V>(ctx))),
+  lookAgain: signedIn.output(upstreamInfo).mutation(({ ctx }) => handlers.lookAgain(own<V>(ctx))),
+  signIn: anybody
+    .input(credentials)
+    .output(accountResult)
+    .mutation(({ input, ctx }) => handlers.signIn(input, own<V>(ctx))),
+  signUp: anybody
+    .input(signUpInput)
+    .output(accountResult)
+    .mutation(({ input, ctx }) => handlers.signUp(input, own<V>(ctx))),
+  useLink: anybody
+    .input(linkInput)
+    .output(accountResult)
+    .mutation(({ input, ctx }) => handlers.useLink(input, own<V>(ctx))),
+  signOut: anybody.mutation(({ ctx }) => handlers.signOut(own<V>(ctx))),
+  changeName: signedIn
+    .input(nameInput)
+    .output(accountResult)
+    .mutation(({ input, ctx }) => handlers.changeName(input, own<V>(ctx))),
+  changePassword: signedIn
+    .input(passwordInput)
+    .output(accountResult)
+    .mutation(({ input, ctx }) => handlers.changePassword(input, own<V>(ctx))),
+})
+
+/** All procedures, over whatever implements them. Queries too go by POST. */
 export function createRouter<V extends Visitor>(handlers: Handlers<V>) {
-  const own = (ctx: Visitor) => ctx as V // tRPC's context can't be generic; the server gives every call a V
   return t.router({
-    session: anybody.output(whoAmI).query(({ ctx }) => handlers.session(own(ctx))),
-    models: signedIn.output(modelList).query(({ ctx }) => handlers.models(own(ctx))),
-    lookAgain: signedIn.output(upstreamInfo).mutation(({ ctx }) => handlers.lookAgain(own(ctx))),
-    signIn: anybody
-      .input(credentials)
-      .output(accountResult)
-      .mutation(({ input, ctx }) => handlers.signIn(input, own(ctx))),
-    signUp: anybody
-      .input(signUpInput)
-      .output(accountResult)
-      .mutation(({ input, ctx }) => handlers.signUp(input, own(ctx))),
-    useLink: anybody
-      .input(linkInput)
-      .output(accountResult)
-      .mutation(({ input, ctx }) => handlers.useLink(input, own(ctx))),
-    signOut: anybody.mutation(({ ctx }) => handlers.signOut(own(ctx))),
-    changeName: signedIn
-      .input(nameInput)
-      .output(accountResult)
-      .mutation(({ input, ctx }) => handlers.changeName(input, own(ctx))),
-    changePassword: signedIn
-      .input(passwordInput)
-      .output(accountResult)
-      .mutation(({ input, ctx }) => handlers.changePassword(input, own(ctx))),
+    ...forms(handlers),
     reply: signedIn
       .input(replyRequest)
       .subscription(({ input, ctx, signal }) =>
-        handlers.reply(input, own(ctx), signal ?? new AbortController().signal),
+        handlers.reply(input, own<V>(ctx), signal ?? new AbortController().signal),
       ),
   })
+}
+
+/** All but `reply`, for a handler that could stream it in another way than ours. */
+export function createFormRouter<V extends Visitor>(handlers: Handlers<V>) {
+  return t.router(forms(handlers))
 }
 
 export type AppRouter = ReturnType<typeof createRouter>

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { createChatClient, failureOf } from '@mayfly/contracts'
 import { describe, expect, test } from 'vitest'
 import { ask, hello, mute, question, startServer } from '../server.fixture.ts'
+import { OpenReplies } from './open-replies.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
 /** Says the butterfly's name for ever, and tells when it was stopped. */
@@ -157,9 +158,43 @@ test('a reply takes the place of the one that it replaces', async () => {
   second.unsubscribe()
 })
 
-test('what a reply used is booked, whether it ended or was left', async () => {
+test('what a reply used is booked: by the upstream’s count, and for one that was left by its bytes', async () => {
   const { client, store } = await startServer({ tokensPerDay: 100_000, reply: hello })
+  const booked = async () => (await store.db.selectFrom('usage').select(['tokens', 'reserved']).execute())[0]
   await ask(client)
-  const booked = () => store.db.selectFrom('usage').select(['tokens', 'reserved']).executeTakeFirst()
   await expect.poll(booked).toMatchObject({ tokens: 2, reserved: 0 })
+
+  const left = await startServer({
+    tokensPerDay: 100_000,
+    async *reply(_request, signal) {
+      yield { type: 'started', model: 'm' }
+      yield { type: 'delta', text: '語'.repeat(1_000) }
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    },
+  })
+  const heard = Promise.withResolvers<void>()
+  const reading = left.client.reply.subscribe(question('four'), {
+    onData: (event) => event.type === 'delta' && heard.resolve(),
+  })
+  await heard.promise
+  reading.unsubscribe()
+  const bookedThere = async () =>
+    (await left.store.db.selectFrom('usage').select(['tokens', 'reserved']).execute())[0]
+  await expect.poll(bookedThere).toMatchObject({ tokens: 1 + 750, reserved: 0 })
+})
+
+test('more messages than may be sent are too large, and are told so', async () => {
+  const { client } = await startServer()
+  const [message] = question().messages
+  const messages = Array.from({ length: 20_001 }, () => message ?? { role: 'user' as const, parts: [] })
+  const error = await ask(client, { ...question(), messages }).catch((thrown: unknown) => thrown)
+  expect(failureOf(error)).toEqual({ kind: 'too-large' })
+})
+
+test('a reply that is let in just as the drain begins ends at once', async () => {
+  const openReplies = new OpenReplies()
+  openReplies.drain()
+  const ended: unknown[] = []
+  openReplies.add({ id: 'late', session: 's', end: (failure) => void ended.push(failure) })
+  expect(ended).toEqual([{ kind: 'draining' }])
 })
