@@ -1,4 +1,4 @@
-import { contractVersion, limits } from '@mayfly/contracts'
+import { contractVersion } from '@mayfly/contracts'
 import { refusal } from '@mayfly/contracts/failure'
 import type { Handlers } from '@mayfly/contracts/router'
 import type { Visitor } from './access.ts'
@@ -38,8 +38,6 @@ export function createHandlers(parts: {
         firstTokenMs: settings.firstTokenMs,
         silenceMs: settings.silenceMs,
         concurrentReplies: settings.concurrentReplies,
-        requestBytes: limits.requestBytes,
-        textBytes: limits.textBytes,
       },
     }),
     models: async () => ({ models: await upstream.models() }),

@@ -31,8 +31,6 @@ const answer = (person: Person | null): WhoAmI => ({
     firstTokenMs: 1,
     silenceMs: 1,
     concurrentReplies: 4,
-    requestBytes: 1,
-    textBytes: 1,
   },
 })
 

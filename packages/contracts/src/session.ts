@@ -31,15 +31,13 @@ export const upstreamInfo = z.object({
 })
 export type UpstreamInfo = z.infer<typeof upstreamInfo>
 
-/** What a signed-in page has to know before it draws a chat. Times in ms, sizes in bytes. */
+/** What a signed-in page has to know before it draws a chat. Times in ms. */
 export const chatInfo = z.object({
   upstream: upstreamInfo,
   systemPrompt: z.nullable(z.string()),
   firstTokenMs: z.int(),
   silenceMs: z.int(),
   concurrentReplies: z.int(),
-  requestBytes: z.int(),
-  textBytes: z.int(),
 })
 export type ChatInfo = z.infer<typeof chatInfo>
 

@@ -62,6 +62,15 @@ describe('a question', () => {
     expect(chat.calls).toEqual([])
   })
 
+  test('that was chosen and not typed leaves the draft where it is', () => {
+    const chat = watchConversation()
+    chat.tell({ type: 'draft', text: 'half a thou' }, { type: 'send', text: 'q1' })
+    expect(chat.asked()).toEqual(['user: q1'])
+    expect(chat.context().draft).toBe('half a thou')
+    chat.tell({ type: 'stop' }, { type: 'send', text: '  ' })
+    expect(chat.state()).toBe('interrupted')
+  })
+
   test('waits in the draft while a reply is on its way', () => {
     const chat = asked()
     for (const state of ['sending', 'streaming']) {
@@ -271,6 +280,28 @@ describe('continue', () => {
     chat.tell({ type: 'stop' }, { type: 'continue' })
     chat.say(failed('network'))
     expect(chat.reply().model).toBe('demo')
+  })
+
+  test('adds what it took to what the first part took', () => {
+    const chat = asked()
+    chat.say(started(), delta('one'))
+    chat.pass(2_000)
+    chat.say(finished('length'))
+    chat.tell({ type: 'continue' })
+    chat.pass(1_000)
+    chat.say(started(), delta(' two'), finished())
+    expect(chat.reply()).toMatchObject({ ms: 3_000, usage: { input: 2, output: 4 } })
+  })
+
+  test('that fails keeps what the first part took', () => {
+    const chat = asked()
+    chat.say(started(), delta('one'))
+    chat.pass(2_000)
+    chat.say(finished('length'))
+    chat.tell({ type: 'continue' })
+    chat.pass(1_000)
+    chat.say(failed('network'))
+    expect(chat.reply()).toMatchObject({ ms: 3_000, usage: { input: 1, output: 2 } })
   })
 
   test('that gets no answer at all stays interrupted', () => {

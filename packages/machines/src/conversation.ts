@@ -70,7 +70,8 @@ export type ConversationEvent =
   | ReplyActorEvent
   | { type: 'draft'; text: string }
   | { type: 'model'; id: string }
-  | { type: 'send' }
+  /** Sends the draft, or a text that was chosen and not typed; the draft then stays. */
+  | { type: 'send'; text?: string }
   | { type: 'stop' }
   | { type: 'retry' }
   | { type: 'continue' }
@@ -120,7 +121,11 @@ type On<Type extends ConversationEvent['type']> = { event: Extract<ConversationE
 
 /** What a person may ask for whenever no reply is on its way. */
 const asks = {
-  send: { guard: 'hasDraft', target: 'sending', actions: 'ask' },
+  send: {
+    guard: { type: 'hasText', params: ({ event }: On<'send'>) => event },
+    target: 'sending',
+    actions: { type: 'ask', params: ({ event }: On<'send'>) => event },
+  },
   edit: {
     guard: { type: 'isQuestion', params: ({ event }: On<'edit'>) => event },
     target: 'sending',
@@ -195,12 +200,19 @@ const begin = (context: ConversationContext, tree: Tree, id: string) => ({
 /** The time the running send has taken, in ms; none when the clock was set back meanwhile. */
 const attemptMs = ({ open, now }: ConversationContext) => (open ? Math.max(0, now() - open.sentAt) : 0)
 
+const addUsage = (one: Usage | null, other: Usage | null): Usage | null =>
+  one && other ? { input: one.input + other.input, output: one.output + other.output } : (one ?? other)
+
 /** Puts what has arrived into the tree, with how it ended. */
 function settled(context: ConversationContext, ending: Ending, usage: Usage | null) {
   const { open } = context
   if (!open) return {}
   const { text, reasoning, model, thoughtMs } = open
-  const change = { text, reasoning, model, thoughtMs, ending, usage, ms: attemptMs(context) }
+  // What the earlier parts of a continued reply took stands in the tree, and this part's is added to it.
+  const before = open.continues ? context.tree.turns.get(open.id) : undefined
+  const earlier = before?.role === 'assistant' ? before : { ms: 0, usage: null }
+  const spent = { ms: earlier.ms + attemptMs(context), usage: addUsage(earlier.usage, usage) }
+  const change = { text, reasoning, model, thoughtMs, ending, ...spent }
   const heard = ending.type === 'finished' || ending.type === 'empty'
   return {
     tree: changeReply(context.tree, open.id, change),
@@ -231,7 +243,7 @@ export const conversationMachine = setup({
     wait: ({ context }) => Math.max(0, context.resumeAt - context.now()),
   },
   guards: {
-    hasDraft: ({ context }) => context.draft.trim() !== '',
+    hasText: ({ context }, { text = context.draft }: { text?: string }) => text.trim() !== '',
     isQuestion: ({ context }, { id, text }: { id: string; text: string }) =>
       context.tree.turns.get(id)?.role === 'user' && text.trim() !== '',
     isReply: ({ context }, { id }: { id: string }) => context.tree.turns.get(id)?.role === 'assistant',
@@ -260,10 +272,10 @@ export const conversationMachine = setup({
     hasTurns: ({ context }) => context.tree.turns.size > 0,
   },
   actions: {
-    ask: assign(({ context }) => {
-      const question = addQuestion(context.tree, lastTurn(context.tree)?.id ?? root, context.draft)
+    ask: assign(({ context }, { text }: { text?: string }) => {
+      const question = addQuestion(context.tree, lastTurn(context.tree)?.id ?? root, text ?? context.draft)
       const reply = addReply(question.tree, question.id)
-      return { ...begin(context, reply.tree, reply.id), draft: '' }
+      return { ...begin(context, reply.tree, reply.id), draft: text === undefined ? '' : context.draft }
     }),
     askEdited: assign(({ context }, { id, text }: { id: string; text: string }) => {
       const question = addQuestion(context.tree, context.tree.turns.get(id)?.parent ?? root, text)

@@ -20,7 +20,7 @@ export type Reply = {
   /** Null while the reply is on its way. */
   ending: Ending | null
   usage: Usage | null
-  /** From sending to the end, and how much of it went by before the text began, in ms. */
+  /** From sending to the end, over all its parts, and how much of it went by before the text began, in ms. */
   ms: number
   thoughtMs: number
 }

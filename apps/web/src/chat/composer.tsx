@@ -16,6 +16,17 @@ export const isComposing = (key: Key): boolean => key.isComposing || key.keyCode
 export const sends = (key: Key, touch: boolean): boolean =>
   key.key === 'Enter' && !key.shiftKey && !isComposing(key) && !touch
 
+/** From this length on the browser is not left to find a draft's direction: it reads all of it at each key. */
+const longDraft = 10_000
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/
+
+/** The direction of a draft, by its first letter. */
+export function directionOf(draft: string): 'auto' | 'ltr' | 'rtl' {
+  if (draft.length < longDraft) return 'auto'
+  const [letter = ''] = /\p{L}/u.exec(draft.slice(0, longDraft)) ?? []
+  return rightToLeft.test(letter) ? 'rtl' : 'ltr'
+}
+
 /** Where a message is written. The machine holds the draft, so that no failure and no other page can lose it. */
 export function Composer() {
   const { actor } = useConversation()
@@ -46,7 +57,7 @@ export function Composer() {
         id="message"
         rows="1"
         placeholder={words().placeholder}
-        dir="auto"
+        dir={directionOf(draft())}
         enterkeyhint={isTouch() ? 'enter' : 'send'}
         autocomplete="off"
         onInput={() => actor.send({ type: 'draft', text: box.value })}

@@ -19,6 +19,7 @@ import {
   createEffect,
   createMemo,
   createSignal,
+  on,
   onCleanup,
   type ParentProps,
   useContext,
@@ -175,7 +176,7 @@ function showWhileBusy(busy: Accessor<boolean>): void {
   })
 }
 
-/** Asks for the models, again each time somebody has signed in. A choice that is no longer on offer is let go. */
+/** Asks for the models, again each time somebody has signed in or replies come from elsewhere. A choice that is no longer on offer is let go. */
 function fetchModels(actor: ConversationActor): Models {
   const [models, setModels] = createSignal<readonly ModelInfo[] | null>(null)
   const fetchOnce = async () => {
@@ -192,7 +193,12 @@ function fetchModels(actor: ConversationActor): Models {
       if (failureOf(error).kind === 'session-ended') askToSignInAgain()
     }
   }
-  void fetchOnce()
+  // Another source of replies has other models, and so may somebody else.
+  const source = createMemo(() => {
+    const from = chatInfo()?.upstream
+    return from && `${from.name} ${from.port ?? ''}`
+  })
+  createEffect(on(source, () => void fetchOnce()))
   onCleanup(onSignedIn(() => void fetchOnce()))
   return models
 }

@@ -1,23 +1,12 @@
 import { openBranch, type Turn } from '@mayfly/machines'
 import { createVirtualizer, defaultRangeExtractor, type Range } from '@tanstack/solid-virtual'
-import {
-  createEffect,
-  createMemo,
-  createRoot,
-  createSignal,
-  For,
-  on,
-  onCleanup,
-  onMount,
-  Show,
-} from 'solid-js'
+import { createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Show } from 'solid-js'
 import { t } from '../i18n/words.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Announcer } from './announce.tsx'
-import { copyText } from './clipboard.ts'
+import { copyCode } from './copy-code.tsx'
 import { isBusy, select, useConversation } from './conversation.tsx'
 import { Question, ReplyMessage } from './message.tsx'
-import { say } from './notes.ts'
 import { createPinnedRows, withPinned } from './pinned-rows.ts'
 
 /** A guess at a message's height before it has been measured, in px. */
@@ -175,24 +164,4 @@ function Row(props: RowProps) {
       </Show>
     </article>
   )
-}
-
-const copiedMs = 1_500
-
-/** Copies the code whose button was pressed. Those buttons are drawn with the reply's Markdown, without a handler. */
-async function copyCode({ target }: MouseEvent): Promise<void> {
-  const button = target instanceof Element ? target.closest('figure.code button') : null
-  const code = button?.closest('figure')?.querySelector('code')
-  if (!button || !code) return
-  // Without its last line end, which a shell would take as Enter.
-  const copied = await copyText(code.textContent.replace(/\n$/, ''))
-  say(copied ? t().chat.status.copied : t().chat.status.notCopied)
-  if (!copied) return
-  const drawing = [...button.childNodes]
-  const check = createRoot((dispose) => {
-    setTimeout(dispose, copiedMs)
-    return <Icon name="check" />
-  })
-  if (check instanceof Node) button.replaceChildren(check)
-  setTimeout(() => button.replaceChildren(...drawing), copiedMs)
 }

@@ -12,6 +12,7 @@ import { t } from '../i18n/words.ts'
 import { askToSignInAgain } from '../session.ts'
 import { Icon, type IconName } from '../ui/icon.tsx'
 import { copyText } from './clipboard.ts'
+import { copiedMs } from './copy-code.tsx'
 import { isBusy, type Models, select, useConversation } from './conversation.tsx'
 import { focusNext } from './focus.ts'
 import { PlainText, Prose } from './growing-text.tsx'
@@ -177,8 +178,6 @@ function WordButton(props: { words: string; act: () => void; icon?: IconName; pl
     </button>
   )
 }
-
-const copiedMs = 1_500
 
 function CopyButton(props: { text: () => string }) {
   const [copied, setCopied] = createSignal(false)

@@ -38,6 +38,7 @@ export default function ChatPage() {
       <a
         class="skip"
         href="#message"
+        inert={isDrawerOpen()}
         onClick={(event) => {
           event.preventDefault()
           document.getElementById('message')?.focus()

@@ -12,10 +12,7 @@ const isDemo = () => chatInfo()?.upstream.kind === 'demo'
 export function Start() {
   const { actor } = useConversation()
   const ask = (tip: string) => {
-    const { draft } = actor.getSnapshot().context
-    actor.send({ type: 'draft', text: tip })
-    actor.send({ type: 'send' })
-    actor.send({ type: 'draft', text: draft })
+    actor.send({ type: 'send', text: tip })
     focusNext()
   }
   return (

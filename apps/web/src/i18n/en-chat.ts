@@ -27,7 +27,7 @@ const failed: Record<FailureKind, (facts: FailureFacts) => string> = {
     at === null
       ? `The tokens on offer are used up. ${kept}`
       : `Your tokens for today are used up. They are back at ${at}.`,
-  'too-large': () => 'The conversation is larger than 8 MB. Nothing is lost.',
+  'too-large': () => 'The conversation is larger than one request may be. Nothing is lost.',
   'context-too-long': () => 'The conversation is longer than this model can read. Nothing is lost.',
   'upstream-down': ({ at }) => `The model’s server did not answer. ${againAt(at)}`,
   'upstream-refused': () => 'The model’s server refused the request. The owner of this server can mend it.',
@@ -47,7 +47,7 @@ const cut: Record<FailureKind, (facts: FailureFacts) => string> = {
   'rate-limited': () => 'Too many requests. What arrived is kept.',
   busy: ({ replies }) => `${repliesUnderWay(replies)} What arrived is kept.`,
   quota: () => 'Your tokens for today are used up. What arrived is kept.',
-  'too-large': () => 'The conversation is larger than 8 MB. What arrived is kept.',
+  'too-large': () => 'The conversation is larger than one request may be. What arrived is kept.',
   'context-too-long': () => 'The conversation is longer than this model can read. What arrived is kept.',
   'upstream-down': () => 'The model’s server broke off. What arrived is kept.',
   'upstream-refused': () => 'The model’s server refused to go on. What arrived is kept.',
