@@ -10,6 +10,9 @@ if (!token || !question) {
   process.exit(1)
 }
 
+// A reader that has seen enough, such as `head`, is no reason for a stack trace.
+process.stdout.on('error', () => process.exit())
+
 const client = createChatClient({ url, token })
 client.reply.subscribe(
   { version: contractVersion, messages: [textMessage('user', question)] },

@@ -1,6 +1,7 @@
 import type { Failure, FinishReason, Message, Usage } from '@mayfly/contracts'
 import { wayOn } from '@mayfly/contracts/failure'
 import {
+  type ActorRefFrom,
   and,
   assign,
   enqueueActions,
@@ -86,6 +87,9 @@ export type ConversationEvent =
   | { type: 'online' }
   | { type: 'offline' }
   | { type: 'wake' }
+
+/** A running conversation. */
+export type ConversationActor = ActorRefFrom<typeof conversationMachine>
 
 export type ConversationContext = {
   readonly firstTokenMs: number

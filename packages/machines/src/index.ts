@@ -1,4 +1,5 @@
 export {
+  type ConversationActor,
   type ConversationContext,
   type ConversationEvent,
   type ConversationInput,

@@ -1,7 +1,8 @@
+import type { ConversationActor } from '@mayfly/machines'
 import { createEffect, createSignal, For, onCleanup } from 'solid-js'
 import { t } from '../i18n/words.ts'
 import { preferences } from '../preferences.ts'
-import { type ConversationActor, select, useConversation } from './conversation.tsx'
+import { select, useConversation } from './conversation.tsx'
 import { oncePerFrame } from './frame.ts'
 import { createSentenceReader } from './sentences.ts'
 

@@ -3,7 +3,8 @@ import { conversationMachine } from '@mayfly/machines'
 import { createEffect, createRoot } from 'solid-js'
 import { describe, expect, test, vi } from 'vitest'
 import { createActor } from 'xstate'
-import { createReplyActor, select } from './conversation.tsx'
+import { select } from './conversation.tsx'
+import { createReplyActor } from './reply-actor.ts'
 
 vi.mock('../session.ts', () => ({}))
 vi.mock('../preferences.ts', () => ({}))

@@ -1,9 +1,10 @@
+import type { ConversationActor } from '@mayfly/machines'
 import type { ReplyEvent } from '@mayfly/contracts'
 import { render } from 'solid-js/web'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Announcer } from './announce.tsx'
 import { Composer } from './composer.tsx'
-import { type ConversationActor, ConversationProvider, useConversation } from './conversation.tsx'
+import { ConversationProvider, useConversation } from './conversation.tsx'
 import { StatusStrip } from './status.tsx'
 
 const seams = vi.hoisted(() => ({

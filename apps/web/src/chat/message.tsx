@@ -13,9 +13,10 @@ import { askToSignInAgain } from '../session.ts'
 import { Icon, type IconName } from '../ui/icon.tsx'
 import { copyText } from './clipboard.ts'
 import { copiedMs } from './copy-code.tsx'
-import { isBusy, type Models, select, useConversation } from './conversation.tsx'
+import { isBusy, select, useConversation } from './conversation.tsx'
 import { focusNext } from './focus.ts'
 import { PlainText, Prose } from './growing-text.tsx'
+import type { Models } from './models.ts'
 import { say } from './notes.ts'
 
 const words = () => t().chat.reply

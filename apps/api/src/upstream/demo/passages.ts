@@ -6,6 +6,11 @@ export type Passage = { title: string; text: string; also?: string }
 /** What the demo knows about this app. Each must stay true of it. */
 export const passages: readonly Passage[] = [
   {
+    title: 'Who answers here',
+    also: 'you ai bot robot human person real artificial intelligence model gpt demo script',
+    text: 'The built-in demo answers here: a script on this server, and no AI. It plays a few scenes, does sums and looks things up in these notes. A real model answers once one is connected; ask how.',
+  },
+  {
     title: 'What is kept, and where',
     also: 'keep save store data remember history lost reload delete',
     text: 'Messages are kept in the memory of this browser tab and nowhere else: not in a database, not in a log, not in the browser’s storage, not in an address. A refresh or closing the tab forgets them. The server stores accounts, hashes of sessions, and counters for the limits. The browser remembers only a few preferences, such as the theme and the chosen model.',
@@ -94,7 +99,7 @@ const ignored = new Set(
     'about after all also am an and any are as at be been but by can could did do does doing for from get give go had has ' +
     'have how i if in into is it its just let made make makes me my no not of on one or please say show so some tell than that the ' +
     'their them then there these they this to up us use used was we what when where which who why will with work ' +
-    'works would you your explain happen happens thing things mayfly app'
+    'works would you your explain happen happens thing things app'
   ).split(' '),
 )
 
