@@ -71,3 +71,19 @@ export class Refusal extends Error {
 /** The refusal of a kind, with the wait after which asking again makes sense, in ms. */
 export const refusal = (kind: RefusalKind, retryAfterMs?: number): Refusal =>
   new Refusal(retryAfterMs === undefined ? { kind } : { kind, retryAfterMs })
+
+/**
+ * The wait that a response asks for, in ms: `retry-after-ms`, or Retry-After in seconds or as an HTTP date (RFC 9110,
+ * section 10.2.3). Undefined where it asks for none: one in the past or in no form that can be read is none.
+ */
+export function retryAfterMs(headers: Headers | undefined): number | undefined {
+  const written = headers?.get('retry-after')
+  const seconds = readNumber(written)
+  const date = written && /\d{4}/.test(written) ? Date.parse(written) - Date.now() : undefined
+  const wait = readNumber(headers?.get('retry-after-ms')) ?? (seconds === undefined ? date : seconds * 1_000)
+  return wait !== undefined && wait > 0 ? wait : undefined
+}
+
+function readNumber(text: string | null | undefined): number | undefined {
+  return text && /^\s*-?\d{1,12}(\.\d+)?\s*$/.test(text) ? Number(text) : undefined
+}

@@ -2,7 +2,7 @@ import { TRPCClientError, type TRPCLink } from '@trpc/client'
 import { observable } from '@trpc/server/observable'
 import { createParser } from 'eventsource-parser'
 import * as z from 'zod/mini'
-import { failure, type Failure } from './failure.ts'
+import { failure, type Failure, retryAfterMs } from './failure.ts'
 import { bytesOf, limits } from './limits.ts'
 import { replyEvent, type ReplyEvent } from './reply.ts'
 import type { AppRouter } from './router.ts'
@@ -39,6 +39,8 @@ export function failureOf(error: unknown): Failure {
 const refusalData = z.object({ failure })
 const refusalBody = z.object({ error: z.object({ data: z.object({ failure: z.optional(failure) }) }) })
 const unknownEvent = z.object({ type: z.string(), seq: z.int() })
+/** Characters of a refusal that are read. */
+const refusalLength = 64_000
 const knownTypes: readonly string[] = ['started', 'reasoning', 'delta', 'finished', 'failed']
 
 /**
@@ -161,15 +163,35 @@ function serializedFailure(data: string): StreamError {
   return new StreamError((refused.success && refused.data.data.failure) || { kind: 'unexpected' })
 }
 
+/** What an answer that is no stream means: its own failure where it holds one that we know, else by its status. */
 async function refusalOf(response: Response): Promise<StreamError> {
-  const refused = z.safeParse(refusalBody, parseJson(await response.text()))
+  const isJson = response.headers.get('content-type')?.includes('json') ?? false
+  // Whatever else it is, nothing in it is for us; a page may be large, or never end.
+  const refused = z.safeParse(refusalBody, isJson ? parseJson(await readStart(response)) : undefined)
   if (refused.success && refused.data.error.data.failure)
     return new StreamError(refused.data.error.data.failure)
   if (response.status === 413) return new StreamError({ kind: 'too-large' })
   if (response.status === 401) return new StreamError({ kind: 'session-ended' })
+  const wait = response.ok ? undefined : retryAfterMs(response.headers)
+  const later = wait === undefined ? {} : { retryAfterMs: wait }
+  if (response.status === 429) return new StreamError({ kind: 'rate-limited', ...later })
   // A page of a proxy or of a captive portal, or a gateway that reaches nobody.
-  const between = !response.headers.get('content-type')?.includes('json') || response.status >= 502
-  return new StreamError({ kind: between ? 'network' : 'unexpected' })
+  const between = !isJson || response.status >= 502
+  return new StreamError(between ? { kind: 'network', ...later } : { kind: 'unexpected' })
+}
+
+/** The beginning of a body: more than any refusal of ours takes, and too little to fill the memory. */
+async function readStart({ body }: Response): Promise<string> {
+  if (!body) return ''
+  const reader = body.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  while (text.length < refusalLength) {
+    const { value, done } = await reader.read()
+    if (done) break
+    text += decoder.decode(value, { stream: true })
+  }
+  return text
 }
 
 function parseJson(text: string): unknown {
@@ -189,21 +211,26 @@ function asStreamError(cause: unknown): StreamError {
   return new StreamError({ kind: cause instanceof TypeError ? 'network' : 'unexpected' }, { cause })
 }
 
-/** Ends a wait that lasts too long, by the wall clock: while a machine sleeps, timers stand still. */
+/**
+ * Ends a wait that lasts too long by either clock: while a machine sleeps, timers and in most browsers the monotonic
+ * clock stand still; the wall clock may be set back.
+ */
 function createWatch() {
   const controller = new AbortController()
-  let until = Number.POSITIVE_INFINITY
+  let limitMs = Number.POSITIVE_INFINITY
+  let since = { wall: 0, steady: 0 }
   let overdue = false
   // Overdue at two looks in a row: after a sleep, bytes that wait in buffers get a second to be read first.
   const timer = setInterval(() => {
-    const late = Date.now() >= until
+    const late = Math.max(Date.now() - since.wall, performance.now() - since.steady) >= limitMs
     if (late && overdue) controller.abort()
     overdue = late
   }, 1_000)
   return {
     signal: controller.signal,
     limit(ms: number) {
-      until = Date.now() + ms
+      limitMs = ms
+      since = { wall: Date.now(), steady: performance.now() }
     },
     end: () => clearInterval(timer),
   }

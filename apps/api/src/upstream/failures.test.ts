@@ -1,8 +1,6 @@
 import { APIConnectionError, APIError } from 'openai'
-import { afterEach, describe, expect, test, vi } from 'vitest'
-import { failureOf, retryAfterMs } from './failures.ts'
-
-afterEach(() => vi.useRealTimers())
+import { describe, expect, test } from 'vitest'
+import { failureOf } from './failures.ts'
 
 const answered = (status: number, error: object | string = {}, headers: Record<string, string> = {}) =>
   failureOf(APIError.generate(status, { error }, undefined, new Headers(headers)))
@@ -95,20 +93,4 @@ test.each([
   ['what is no error', 'x', 'unexpected'],
 ])('%s: %#', (_, error, kind) => {
   expect(failureOf(error)).toEqual({ kind })
-})
-
-test.each([
-  [{ 'retry-after': '7' }, 7000],
-  [{ 'retry-after': '1.5' }, 1500],
-  [{ 'retry-after': '-5' }, 0],
-  [{ 'retry-after-ms': '250', 'retry-after': '7' }, 250],
-  [{ 'retry-after': 'Wed, 01 Jan 2025 00:00:10 GMT' }, 10_000],
-  [{ 'retry-after': 'Tue, 31 Dec 2024 00:00:00 GMT' }, 0],
-  [{ 'retry-after': 'soon' }, undefined],
-  [{ 'retry-after': '' }, undefined],
-  [{ 'retry-after': '9'.repeat(400) }, undefined],
-  [{}, undefined],
-])('reads the wait out of %j', (headers: Record<string, string>, expected) => {
-  vi.useFakeTimers({ now: Date.parse('2025-01-01T00:00:00Z') })
-  expect(retryAfterMs(new Headers(headers))).toBe(expected)
 })

@@ -1,4 +1,5 @@
 import type { Failure } from '@mayfly/contracts'
+import { retryAfterMs } from '@mayfly/contracts/failure'
 import { APIConnectionError, APIError } from 'openai'
 
 // How the known servers say that the transcript is longer than the model can read. Only a few give it a code.
@@ -52,24 +53,6 @@ function failureOfAnswer(error: APIError): Failure {
   // 408 is a server that gave up waiting, not one that said no.
   if (status < 400 || status >= 500 || status === 408) return { kind: 'upstream-down', ...later }
   return { kind: 'upstream-refused' }
-}
-
-/**
- * The wait that a response asks for, in ms and never negative: `retry-after-ms`, or Retry-After in seconds or as an
- * HTTP date (RFC 9110, section 10.2.3). Undefined when it asks for none, or in no form that can be read.
- */
-export function retryAfterMs(headers: Headers | undefined): number | undefined {
-  const exact = readNumber(headers?.get('retry-after-ms'))
-  if (exact !== undefined) return Math.max(0, exact)
-  const written = headers?.get('retry-after')
-  const seconds = readNumber(written)
-  if (seconds !== undefined) return Math.max(0, seconds * 1000)
-  const date = written && /\d{4}/.test(written) ? Date.parse(written) : NaN
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now())
-}
-
-function readNumber(text: string | null | undefined): number | undefined {
-  return text && /^\s*-?\d{1,12}(\.\d+)?\s*$/.test(text) ? Number(text) : undefined
 }
 
 // Node's fetch has limits of its own, each 300 s, which may run out a moment before ours.

@@ -66,6 +66,9 @@ describe('the words of a failure', () => {
     expect(inError(failed('quota', 36_000_000))).toBe(
       'Your tokens for today are used up. They are back at 00:00.',
     )
+    expect(inError(failed('rate-limited', 3 * 86_400_000))).toBe(
+      'Too many requests. Try again at 14:00 on May 4, 2026.',
+    )
     expect(inError(failed('rate-limited'))).toBe('Too many requests. Your message is kept.')
   })
 

@@ -69,7 +69,7 @@ function endingWords(reply: Reply, ending: Ending, replies: number): string {
       return words.length
     case 'failed': {
       const { kind, retryAfterMs } = ending.failure
-      const at = retryAfterMs ? t().chat.timeOfDay(ending.at + retryAfterMs) : null
+      const at = retryAfterMs ? t().chat.timeAfter(ending.at, retryAfterMs) : null
       const table = isShown ? words.cut : words.failed
       return table[kind]({ at, lasted: t().chat.duration(reply.ms), replies })
     }

@@ -15,6 +15,8 @@ const againAt = (at: string | null) => (at === null ? kept : `Try again at ${at}
 
 const byNumber = new Intl.NumberFormat('en')
 const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+const calendar = new Intl.DateTimeFormat('en', { dateStyle: 'long' })
+const dayMs = 86_400_000
 
 /** Nothing of the reply came, and nothing goes out by itself. */
 const failed: Record<FailureKind, (facts: FailureFacts) => string> = {
@@ -186,5 +188,9 @@ export const chatWords = {
   /** A duration in the largest unit that says it well. */
   duration: (ms: number) =>
     ms < 60_000 ? `${Math.max(1, Math.round(ms / 1000))} s` : `${Math.round(ms / 60_000)} min`,
-  timeOfDay: (at: number) => clock.format(at),
+  /** When it will be `ms` after `from`: the time of day, and the date where that alone would mislead. */
+  timeAfter: (from: number, ms: number) => {
+    const at = from + ms
+    return ms < dayMs ? clock.format(at) : `${clock.format(at)} on ${calendar.format(at)}`
+  },
 }
