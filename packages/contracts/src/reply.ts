@@ -39,7 +39,17 @@ export type Usage = z.infer<typeof usage>
  * is seen. Exactly one `finished` or `failed` comes, last.
  */
 export const replyEvent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('started'), seq, replyId: z.string(), model: z.string() }),
+  z.object({
+    type: z.literal('started'),
+    seq,
+    replyId: z.string(),
+    model: z.string(),
+    /**
+     * How the model goes on with a partial reply: from its very end, or because it was asked to in words. Asked, it may
+     * repeat the last words or start over.
+     */
+    goesOn: z.optional(z.enum(['exactly', 'asked'])),
+  }),
   z.object({ type: z.literal('reasoning'), seq, text: z.string() }),
   z.object({ type: z.literal('delta'), seq, text: z.string() }),
   z.object({

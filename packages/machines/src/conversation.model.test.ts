@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { AnyTransitionDefinition, InspectionEvent } from 'xstate'
 import { adjacencyMapToArray, getAdjacencyMap } from 'xstate/graph'
 import type { ConversationEvent, ReplyActorEvent } from './conversation.ts'
-import { lastTurn, type Turn } from './tree.ts'
+import { lastTurn, leaveOutOldest, type Turn } from './tree.ts'
 import {
   limits,
   type Snapshot,
@@ -25,6 +25,8 @@ const events: ConversationEvent[] = [
   { type: 'choose', id: 'm2' },
   { type: 'choose', id: 'm4' },
   { type: 'new chat' },
+  { type: 'leave out' },
+  { type: 'new chat with question' },
   { type: 'undo' },
   { type: 'undo expired' },
   { type: 'forget' },
@@ -41,6 +43,7 @@ const events: ConversationEvent[] = [
   { type: 'reply.failed', failure: { kind: 'network' } },
   { type: 'reply.failed', failure: { kind: 'rate-limited', retryAfterMs: 20_000 } },
   { type: 'reply.failed', failure: { kind: 'session-ended' } },
+  { type: 'reply.failed', failure: { kind: 'context-too-long' } },
 ]
 // Timers are events to XState, which the machine's type leaves out, and which `events` would leave out of the graph.
 const timers = machine.events
@@ -61,7 +64,10 @@ function abstract({ value, context }: Snapshot): string {
     value,
     tree.turns.size,
     endOf(lastTurn(tree)),
-    open ? [kindOf(open.text), kindOf(open.reasoning), open.continues, sends, online] : draft,
+    leaveOutOldest(tree) !== null,
+    open
+      ? [kindOf(open.text), kindOf(open.reasoning), open.continues !== null, open.seam, sends, online]
+      : draft,
     value === 'backoff' && [failure?.kind, now() >= resumeAt],
     undo !== null,
   ])

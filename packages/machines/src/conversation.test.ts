@@ -4,7 +4,12 @@ import type { ReplyActorEvent } from './conversation.ts'
 import { openBranch, versionsOf } from './tree.ts'
 import { limits, thought, watchConversation } from './watched-conversation.fixture.ts'
 
-const started = (replyId = 'r1'): ReplyActorEvent => ({ type: 'reply.started', replyId, model: 'demo' })
+const started = (replyId = 'r1', goesOn: 'exactly' | 'asked' = 'exactly'): ReplyActorEvent => ({
+  type: 'reply.started',
+  replyId,
+  model: 'demo',
+  goesOn,
+})
 const delta = (text: string): ReplyActorEvent => ({ type: 'reply.delta', text })
 const reasoning: ReplyActorEvent = { type: 'reply.reasoning', text: `${thought} hm` }
 const failed = (kind: FailureKind, retryAfterMs?: number): ReplyActorEvent => ({
@@ -312,6 +317,168 @@ describe('continue', () => {
     expect(chat.state()).toBe('interrupted')
     expect(chat.reply()).toMatchObject({ text: 'one', ending: { failure: { kind: 'silent' } } })
   })
+})
+
+describe('a model that was asked in words to go on', () => {
+  /** A reply that was stopped, and that the model now goes on with. */
+  function goingOn(text: string) {
+    const chat = asked()
+    chat.say(started(), reasoning, delta(text))
+    chat.tell({ type: 'stop' }, { type: 'continue' })
+    chat.say(started('r2', 'asked'))
+    return chat
+  }
+  const shown = (chat: Watched) => chat.context().open?.text
+
+  test('and repeats the last words says them once', () => {
+    const chat = goingOn('A mayfly lives a day, and in')
+    for (const piece of ['lives ', 'a day, and', ' in that', ' day it']) chat.say(delta(piece))
+    expect(shown(chat)).toBe('A mayfly lives a day, and in that day it')
+    chat.say(delta(' flies.'), finished())
+    expect(chat.reply().text).toBe('A mayfly lives a day, and in that day it flies.')
+    expect(versionsOf(chat.context().tree, chat.reply().id)).toHaveLength(1)
+  })
+
+  test('and repeats nothing is joined as it is', () => {
+    const chat = goingOn('A mayfly li')
+    chat.say(delta('ves'), delta(' a day.'), finished())
+    expect(chat.reply().text).toBe('A mayfly lives a day.')
+  })
+
+  test('and ends with a word that stood there before keeps it', () => {
+    const chat = goingOn('One two one two one')
+    chat.say(delta(' two'), finished())
+    expect(chat.reply().text).toBe('One two one two one two')
+  })
+
+  test.each<readonly [string, ReplyActorEvent | null]>([
+    ['is cut', failed('network')],
+    ['is stopped', null],
+  ])('and %s while it repeats shows nothing twice, and can be asked again', (_, event) => {
+    const chat = goingOn('A mayfly lives a day, and in')
+    chat.say(delta('lives a d'))
+    if (event) chat.say(event)
+    else chat.tell({ type: 'stop' })
+    expect(chat.state()).toBe('interrupted')
+    expect(chat.reply().text).toBe('A mayfly lives a day, and in')
+    chat.tell({ type: 'continue' })
+    chat.say(started('r3', 'asked'), delta('lives a day, and in that day'), finished())
+    expect(chat.reply().text).toBe('A mayfly lives a day, and in that day')
+  })
+
+  test('and starts over writes another version, and the first one stays as it was', () => {
+    const chat = goingOn('A mayfly lives for a day, and in')
+    const first = chat.context().open?.id ?? ''
+    chat.say(reasoning, delta('A mayfly lives for'), delta(' an hour.'))
+    expect(chat.state()).toBe('streaming')
+    expect(shown(chat)).toBe('A mayfly lives for an hour.')
+    chat.say(delta(' Or two.'), finished())
+
+    expect(chat.state()).toBe('idle')
+    const second = chat.reply()
+    expect(second).toMatchObject({ text: 'A mayfly lives for an hour. Or two.', startsOver: true })
+    expect(second.reasoning).toBe(`${thought} hm`)
+    expect(versionsOf(chat.context().tree, second.id)).toEqual([first, second.id])
+    chat.tell({ type: 'choose', id: first })
+    expect(chat.state()).toBe('interrupted')
+    expect(chat.reply()).toMatchObject({
+      text: 'A mayfly lives for a day, and in',
+      reasoning: `${thought} hm`,
+      ending: { type: 'stopped' },
+      startsOver: false,
+    })
+  })
+
+  test('and is cut after it started over leaves both, and goes on with the second', () => {
+    const chat = goingOn('A mayfly lives for a day, and in')
+    chat.say(delta('A mayfly lives for an hour'), failed('network'))
+    expect(chat.state()).toBe('interrupted')
+    chat.tell({ type: 'continue' })
+    expect(chat.asked()).toEqual(['user: q1', 'assistant: A mayfly lives for an hour'])
+  })
+})
+
+describe.each(['context-too-long', 'too-large'] as const)('a question that is %s', (kind) => {
+  /** Two long turns and a short question, which is too much for the model. */
+  function tooLong() {
+    const chat = answered('q1', 'q2')
+    send(chat, 'q3')
+    chat.say(failed(kind))
+    return chat
+  }
+
+  test('is not sent again by itself, and nothing is lost', () => {
+    const chat = tooLong()
+    expect(chat.state()).toBe('error')
+    chat.pass(600_000)
+    expect(chat.calls).toHaveLength(3)
+    expect(words(chat)).toEqual(['q1', 'answer to q1', 'q2', 'answer to q2', 'q3', ''])
+  })
+
+  test('goes out without the oldest turns, and without more of them each time', () => {
+    const chat = tooLong()
+    chat.tell({ type: 'leave out' })
+    expect(chat.asked()).toEqual(['user: q2', 'assistant: answer to q2', 'user: q3'])
+    chat.say(failed(kind))
+    chat.tell({ type: 'leave out' })
+    expect(chat.asked()).toEqual(['user: q3'])
+    chat.say(failed(kind))
+    chat.tell({ type: 'leave out' })
+    expect(chat.state()).toBe('error')
+    expect(chat.calls).toHaveLength(5)
+    expect(words(chat)).toEqual(['q1', 'answer to q1', 'q2', 'answer to q2', 'q3', ''])
+  })
+
+  test('leaves the next ones as short, on every branch that holds it', () => {
+    const chat = tooLong()
+    chat.tell({ type: 'leave out' })
+    answer(chat, 'a3')
+    send(chat, 'q4')
+    expect(chat.asked()?.[0]).toBe('user: q2')
+    answer(chat, 'a4')
+    chat.tell({ type: 'edit', id: 'm1', text: 'q1, better' })
+    expect(chat.asked()).toEqual(['user: q1, better'])
+  })
+
+  test('goes to a new chat as its draft, before what was typed meanwhile', () => {
+    const chat = tooLong()
+    chat.tell({ type: 'draft', text: 'typed' }, { type: 'new chat with question' })
+    expect(chat.state()).toBe('idle')
+    expect(chat.context()).toMatchObject({ draft: 'q3\n\ntyped', tree: { sentFrom: null } })
+    chat.tell({ type: 'undo' })
+    expect(chat.state()).toBe('error')
+    expect(chat.context().draft).toBe('typed')
+    expect(words(chat)).toContain('answer to q1')
+  })
+
+  test('can be changed there before it is sent', () => {
+    const chat = tooLong()
+    chat.tell({ type: 'new chat with question' }, { type: 'draft', text: 'q3, shorter' })
+    chat.tell({ type: 'undo' })
+    expect(chat.context().draft).toBe('q3, shorter')
+  })
+
+  test('in the middle of a reply leaves its text, and goes on with less', () => {
+    const chat = answered('q1')
+    send(chat, 'q2')
+    chat.say(started(), delta('half'))
+    chat.tell({ type: 'stop' }, { type: 'continue' })
+    chat.say(failed(kind))
+    expect(chat.state()).toBe('interrupted')
+    chat.tell({ type: 'leave out' })
+    expect(chat.asked()).toEqual(['user: q2', 'assistant: half'])
+    chat.say(started(), delta(' and half'), finished())
+    expect(chat.reply().text).toBe('half and half')
+  })
+})
+
+test('only a question that is too long can leave turns out or take its question along', () => {
+  const chat = answered('q1', 'q2')
+  send(chat, 'q3')
+  chat.say(failed('upstream-refused'))
+  const before = chat.snapshot()
+  chat.tell({ type: 'leave out' }, { type: 'new chat with question' })
+  expect(chat.snapshot()).toBe(before)
 })
 
 describe('a failure', () => {

@@ -12,6 +12,7 @@ import {
   stopChild,
 } from 'xstate'
 import { jitteredWait, mayRetry } from './backoff.ts'
+import { join, joinLast } from './seam.ts'
 import {
   addQuestion,
   addReply,
@@ -22,9 +23,12 @@ import {
   canContinue,
   isInterrupted,
   isMissing,
+  isTooLong,
   lastTurn,
+  leaveOutOldest,
   openBranch,
   root,
+  sentBranch,
   type Tree,
   transcript,
 } from './tree.ts'
@@ -44,8 +48,10 @@ export type OpenReply = {
   id: string
   text: string
   reasoning: string
-  /** The text that was there before, when this send goes on with it. */
-  continues: boolean
+  /** How the reply had ended before, when this send goes on with its text. */
+  continues: Ending | null
+  /** What has come of a continuation and can't be joined to the text yet; null where nothing has to be joined. */
+  seam: string | null
   model: string | null
   sentAt: number
   thoughtMs: number
@@ -61,7 +67,8 @@ export type ReplyInput = {
 
 /** What the `reply` actor answers; the end is one `finished` or `failed`. */
 export type ReplyActorEvent =
-  | { type: 'reply.started'; replyId: string; model: string }
+  /** `goesOn`: whether the model takes up a partial reply from its very end, or was asked to in words. */
+  | { type: 'reply.started'; replyId: string; model: string; goesOn?: 'exactly' | 'asked' }
   | { type: 'reply.reasoning'; text: string }
   | { type: 'reply.delta'; text: string }
   | { type: 'reply.finished'; finishReason: FinishReason; usage: Usage | null }
@@ -80,6 +87,9 @@ export type ConversationEvent =
   | { type: 'edit'; id: string; text: string }
   | { type: 'choose'; id: string }
   | { type: 'new chat' }
+  /** Both lead on from a reply for which too much was sent. */
+  | { type: 'leave out' }
+  | { type: 'new chat with question' }
   | { type: 'undo' }
   | { type: 'undo expired' }
   | { type: 'forget' }
@@ -111,8 +121,8 @@ export type ConversationContext = {
   online: boolean
   /** The server's id of the last reply whose end was not heard; the next request takes its place. */
   unheard: string | null
-  /** What `new chat` put away. */
-  undo: { tree: Tree; draft: string } | null
+  /** What `new chat` put away, and the copy of a question that it put into the new draft. */
+  undo: { tree: Tree; draft: string; copy: string } | null
 }
 
 /** How long `new chat` can be undone, in ms. */
@@ -147,7 +157,13 @@ const asks = {
   },
 } as const
 
-const tryAgain = { target: 'sending', actions: { type: 'askAgain', params: { id: null } } } as const
+const newChatWithQuestion = {
+  guard: 'lastIsTooLong',
+  target: 'idle',
+  actions: ['putAwayForQuestion', 'startUndo'],
+} as const
+
+const tryAgain = { target: 'sending', actions: [{ type: 'askAgain', params: { id: null } }] } as const
 
 const settleStopped = { type: 'settle', params: { ending: { type: 'stopped' } } } as const
 const settleSilent = { type: 'settleFailed', params: { failure: { kind: 'silent' } } } as const
@@ -190,7 +206,8 @@ const begin = (context: ConversationContext, tree: Tree, id: string) => ({
     id,
     text: '',
     reasoning: '',
-    continues: false,
+    continues: null,
+    seam: null,
     model: null,
     sentAt: context.now(),
     thoughtMs: 0,
@@ -207,11 +224,43 @@ const attemptMs = ({ open, now }: ConversationContext) => (open ? Math.max(0, no
 const addUsage = (one: Usage | null, other: Usage | null): Usage | null =>
   one && other ? { input: one.input + other.input, output: one.output + other.output } : (one ?? other)
 
+/** The context with a piece of the reply's text in its place. */
+function appended(context: ConversationContext, piece: string): Partial<ConversationContext> {
+  const { open, tree } = context
+  if (!open) return {}
+  const thoughtMs = open.text === '' && open.reasoning !== '' ? attemptMs(context) : open.thoughtMs
+  if (open.seam === null) return { open: { ...open, text: open.text + piece, thoughtMs } }
+
+  const seam = open.seam + piece
+  const joined = join(open.text, seam)
+  if (joined.type === 'undecided') return { open: { ...open, seam } }
+  if (joined.type === 'goes on') return { open: { ...open, text: open.text + joined.text, seam: null } }
+  // The reply stays as it was, and what has come since is another one beside it.
+  const before = tree.turns.get(open.id)
+  if (before?.role !== 'assistant') return {}
+  const version = addReply(changeReply(tree, open.id, { ending: open.continues }), before.parent)
+  return {
+    tree: changeReply(version.tree, version.id, { startsOver: true }),
+    open: {
+      ...open,
+      id: version.id,
+      text: joined.text,
+      reasoning: open.reasoning.slice(before.reasoning.length),
+      continues: null,
+      seam: null,
+      thoughtMs: 0,
+    },
+  }
+}
+
 /** Puts what has arrived into the tree, with how it ended. */
 function settled(context: ConversationContext, ending: Ending, usage: Usage | null) {
   const { open } = context
   if (!open) return {}
-  const { text, reasoning, model, thoughtMs } = open
+  const { reasoning, model, thoughtMs } = open
+  // Of a reply that was cut, what could not be joined yet was never shown, and will be said again.
+  const rest = ending.type === 'finished' && open.seam !== null ? joinLast(open.text, open.seam) : ''
+  const text = open.text + rest
   // What the earlier parts of a continued reply took stands in the tree, and this part's is added to it.
   const before = open.continues ? context.tree.turns.get(open.id) : undefined
   const earlier = before?.role === 'assistant' ? before : { ms: 0, usage: null }
@@ -254,6 +303,8 @@ export const conversationMachine = setup({
     isTurn: ({ context }, { id }: { id: string }) => context.tree.turns.has(id),
     lastIsInterrupted: ({ context }) => isInterrupted(lastTurn(context.tree)),
     lastCanContinue: ({ context }) => canContinue(lastTurn(context.tree)),
+    lastIsTooLong: ({ context }) => isTooLong(lastTurn(context.tree)),
+    canLeaveOut: ({ context }) => isTooLong(lastTurn(context.tree)) && leaveOutOldest(context.tree) !== null,
     lastIsMissing: ({ context }) => isMissing(lastTurn(context.tree)),
     sessionEnded: ({ context }) => {
       const last = lastTurn(context.tree)
@@ -301,35 +352,30 @@ export const conversationMachine = setup({
       const reply = lastTurn(context.tree)
       if (reply?.role !== 'assistant') return {}
       const begun = begin(context, changeReply(context.tree, reply.id, { ending: null }), reply.id)
-      const { text, reasoning, model, thoughtMs } = reply
-      return { ...begun, open: { ...begun.open, text, reasoning, model, thoughtMs, continues: true } }
+      const { text, reasoning, model, thoughtMs, ending: continues } = reply
+      return { ...begun, open: { ...begun.open, text, reasoning, model, thoughtMs, continues } }
     }),
     choose: assign(({ context }, { id }: { id: string }) => ({ tree: choose(context.tree, id) })),
     /** Sends one request, with the whole open branch in it. */
     call: enqueueActions(({ context, enqueue }) => {
       const { open, model, unheard } = context
       if (!open) return
-      const branch = openBranch(context.tree)
+      const branch = sentBranch(context.tree)
       const input: ReplyInput = {
         messages: transcript(open.continues ? branch : branch.slice(0, -1)),
         model,
-        continues: open.continues,
+        continues: open.continues !== null,
         replaces: unheard,
       }
       enqueue.assign({ sends: context.sends + 1, failure: null, open: { ...open, sentAt: context.now() } })
       enqueue(spawnChild('reply', { id: 'reply', input }))
     }),
     hangUp: stopChild('reply'),
-    noteStart: assign(({ context }, { replyId, model }: { replyId: string; model: string }) => ({
-      open: context.open && { ...context.open, model },
+    noteStart: assign(({ context: { open } }, { replyId, model, goesOn }: On<'reply.started'>['event']) => ({
+      open: open && { ...open, model, seam: open.continues && goesOn === 'asked' ? '' : null },
       unheard: replyId,
     })),
-    append: assign(({ context }, { text }: { text: string }) => {
-      const { open } = context
-      if (!open) return {}
-      const thoughtMs = open.text === '' && open.reasoning !== '' ? attemptMs(context) : open.thoughtMs
-      return { open: { ...open, text: open.text + text, thoughtMs } }
-    }),
+    append: assign(({ context }, { text }: { text: string }) => appended(context, text)),
     appendReasoning: assign(({ context: { open } }, { text }: { text: string }) => ({
       open: open && { ...open, reasoning: open.reasoning + text },
     })),
@@ -355,14 +401,21 @@ export const conversationMachine = setup({
       resumeAt: context.now(),
       sends: context.sends - 1,
     })),
-    putAway: assign(({ context }) => ({
+    leaveOut: assign(({ context: { tree } }) => ({ tree: leaveOutOldest(tree) ?? tree })),
+    putAway: assign(({ context: { tree, draft } }) => ({
       ...nothingSaid,
-      undo: { tree: context.tree, draft: context.draft },
+      undo: { tree, draft, copy: '' },
     })),
-    bringBack: assign(({ context }) => {
-      if (!context.undo) return {}
-      const drafts = [context.undo.draft, context.draft].filter((text) => text.trim() !== '')
-      return { tree: context.undo.tree, draft: drafts.join('\n'), undo: null }
+    putAwayForQuestion: assign(({ context: { tree, draft } }) => {
+      const question = openBranch(tree).findLast(({ role }) => role === 'user')?.text ?? ''
+      const copy = draft.trim() === '' ? question : `${question}\n\n${draft}`
+      return { ...nothingSaid, draft: copy, undo: { tree, draft, copy } }
+    }),
+    bringBack: assign(({ context: { undo, draft } }) => {
+      if (!undo) return {}
+      // The copy stands in the conversation that comes back.
+      const drafts = [undo.draft, draft === undo.copy ? '' : draft].filter((text) => text.trim() !== '')
+      return { tree: undo.tree, draft: drafts.join('\n'), undo: null }
     }),
     startUndo: enqueueActions(({ enqueue }) => {
       enqueue.cancel('undo')
@@ -470,12 +523,28 @@ export const conversationMachine = setup({
         ...asks,
         retry: tryAgain,
         continue: { guard: 'lastCanContinue', target: 'sending', actions: 'goOn' },
+        'leave out': {
+          guard: and(['canLeaveOut', 'lastCanContinue']),
+          target: 'sending',
+          actions: ['leaveOut', 'goOn'],
+        },
+        'new chat with question': newChatWithQuestion,
       },
     },
     /** Nothing of the reply came, and nothing goes out before the person says so. */
     error: {
       entry: 'hangUp',
-      on: { ...asks, retry: tryAgain, 'signed in': { guard: 'sessionEnded', ...tryAgain } },
+      on: {
+        ...asks,
+        retry: tryAgain,
+        'signed in': { guard: 'sessionEnded', ...tryAgain },
+        'leave out': {
+          guard: 'canLeaveOut',
+          target: 'sending',
+          actions: ['leaveOut', ...tryAgain.actions],
+        },
+        'new chat with question': newChatWithQuestion,
+      },
     },
     /** Nothing of the reply came; it is sent again when the wait is over, or when the network is back. */
     backoff: {

@@ -14,6 +14,7 @@ export {
   type Ending,
   isInterrupted,
   isMissing,
+  isTooLong,
   openBranch,
   type Question,
   type Reply,

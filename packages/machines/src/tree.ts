@@ -19,6 +19,8 @@ export type Reply = {
   model: string | null
   /** Null while the reply is on its way. */
   ending: Ending | null
+  /** Whether the model began anew with it when it was asked to go on with the version before. */
+  startsOver: boolean
   usage: Usage | null
   /** From sending to the end, over all its parts, and how much of it went by before the text began, in ms. */
   ms: number
@@ -29,18 +31,20 @@ export type Turn = Question | Reply
 
 /**
  * All that was said in a conversation: each message knows what it follows, and what follows the same message are
- * versions of each other. Nothing is ever taken out; `chosen` says which version is on the open branch.
+ * versions of each other. Nothing is ever taken out; `chosen` says which version is on the open branch, and `sentFrom`
+ * which question is the first that is still sent on a branch that holds it.
  */
 export type Tree = {
   readonly turns: ReadonlyMap<string, Turn>
   readonly children: ReadonlyMap<string, readonly string[]>
   readonly chosen: ReadonlyMap<string, string>
+  readonly sentFrom: string | null
 }
 
 /** The parent of a conversation's first questions. */
 export const root = ''
 
-export const emptyTree: Tree = { turns: new Map(), children: new Map(), chosen: new Map() }
+export const emptyTree: Tree = { turns: new Map(), children: new Map(), chosen: new Map(), sentFrom: null }
 
 const idOf = (tree: Tree) => `m${tree.turns.size + 1}`
 
@@ -49,7 +53,7 @@ function add(tree: Tree, turn: Turn): Tree {
   const siblings = tree.children.get(turn.parent) ?? []
   const turns = new Map(tree.turns).set(turn.id, turn)
   const children = new Map(tree.children).set(turn.parent, [...siblings, turn.id])
-  return choose({ turns, children, chosen: tree.chosen }, turn.id)
+  return choose({ ...tree, turns, children }, turn.id)
 }
 
 /** Adds a question after `parent`; after the same parent as an older question it is a version of that one. */
@@ -69,6 +73,7 @@ export function addReply(tree: Tree, parent: string): { tree: Tree; id: string }
     reasoning: '',
     model: null,
     ending: null,
+    startsOver: false,
     usage: null,
     ms: 0,
     thoughtMs: 0,
@@ -115,6 +120,35 @@ export function lastTurn(tree: Tree): Turn | undefined {
   return openBranch(tree).at(-1)
 }
 
+/** The turns of the open branch that are sent upstream. */
+export function sentBranch(tree: Tree): Turn[] {
+  const branch = openBranch(tree)
+  return branch.slice(
+    Math.max(
+      0,
+      branch.findIndex(({ id }) => id === tree.sentFrom),
+    ),
+  )
+}
+
+/**
+ * The tree of which only the newer half of the words is sent, from a question on; at least the last question stays.
+ * Null where there is nothing before it.
+ */
+export function leaveOutOldest(tree: Tree): Tree | null {
+  const [first, ...others] = sentBranch(tree)
+  if (!first) return null
+  const half = others.reduce((sum, { text }) => sum + text.length, first.text.length) / 2
+  let left = 2 * half - first.text.length
+  let sentFrom: string | null = null
+  for (const turn of others) {
+    if (turn.role === 'user') sentFrom = turn.id
+    if (sentFrom !== null && left <= half) break
+    left -= turn.text.length
+  }
+  return sentFrom === null ? null : { ...tree, sentFrom }
+}
+
 const isShown = (reply: Reply) => reply.text !== '' || reply.reasoning !== ''
 
 /** Whether a turn is a reply that was stopped, or that was cut after something of it was shown. */
@@ -130,6 +164,12 @@ export function isMissing(turn: Turn | undefined): turn is Reply {
   if (turn?.role !== 'assistant') return false
   return turn.ending?.type === 'empty' || (turn.ending?.type === 'failed' && !isShown(turn))
 }
+
+/** Whether a turn is a reply that failed because more was sent than the model, or the server, takes. */
+export const isTooLong = (turn: Turn | undefined): boolean =>
+  turn?.role === 'assistant' &&
+  turn.ending?.type === 'failed' &&
+  (turn.ending.failure.kind === 'context-too-long' || turn.ending.failure.kind === 'too-large')
 
 /** Whether an interrupted reply has text to go on from; reasoning alone is never sent upstream again. */
 export const canContinue = (turn: Turn | undefined): turn is Reply => isInterrupted(turn) && turn.text !== ''

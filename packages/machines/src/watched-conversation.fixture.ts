@@ -17,7 +17,7 @@ import {
   type ReplyInput,
   undoMs,
 } from './conversation.ts'
-import { canContinue, lastTurn, openBranch, type Tree } from './tree.ts'
+import { canContinue, lastTurn, openBranch, sentBranch, type Tree } from './tree.ts'
 
 export type Snapshot = SnapshotFrom<typeof conversationMachine>
 
@@ -49,7 +49,7 @@ export const machineWithReplies = conversationMachine.provide({
   },
 })
 
-const acts = ['send', 'edit', 'regenerate', 'retry', 'continue', 'signed in']
+const acts = ['send', 'edit', 'regenerate', 'retry', 'continue', 'leave out', 'signed in']
 const draftChanges = ['draft', 'send', 'new chat', 'undo', 'forget']
 const lateEvents: ReplyActorEvent[] = [
   { type: 'reply.started', replyId: 'late', model: 'late' },
@@ -78,7 +78,9 @@ function assertKept(before: ConversationContext, after: ConversationContext, tre
     const is = shownOf({ ...after, tree }, id)
     if (turn.role === 'user') assert.equal(is.text, was.text)
     assert.ok(is.text.startsWith(was.text), `text of ${id} is lost`)
-    assert.ok(is.reasoning.startsWith(was.reasoning), `reasoning of ${id} is lost`)
+    // What was thought before a reply that starts over belongs to that one.
+    const version = before.open?.id === id && after.open?.id !== id ? (after.open?.reasoning ?? '') : ''
+    assert.ok((is.reasoning + version).startsWith(was.reasoning), `reasoning of ${id} is lost`)
   }
 }
 
@@ -128,10 +130,17 @@ export function watchConversation(
       assert.equal(is.draft, '')
       assert.equal(is.undo.draft, was.draft)
       assertKept(was, is, is.undo.tree)
+    } else if (cause.type === 'new chat with question' && is.undo && is.tree !== was.tree) {
+      assert.equal(is.tree.turns.size, 0)
+      const question = openBranch(was.tree).findLast(({ role }) => role === 'user')?.text ?? ''
+      assert.ok(is.draft.startsWith(question) && is.draft.endsWith(was.draft.trim()))
+      assert.equal(is.undo.draft, was.draft)
+      assertKept(was, is, is.undo.tree)
     } else if (cause.type === 'undo' && was.undo) {
       assert.equal(was.tree.turns.size, 0, 'nothing said since is overwritten')
       assert.ok(is.tree === was.undo.tree)
-      assert.ok(is.draft.includes(was.undo.draft.trim()) && is.draft.includes(was.draft.trim()))
+      assert.ok(is.draft.includes(was.undo.draft.trim()))
+      assert.ok(is.draft.includes(was.draft.trim()) || was.draft === was.undo.copy)
     } else {
       assertKept(was, is, is.tree)
       if (is.draft !== was.draft) {
@@ -141,7 +150,7 @@ export function watchConversation(
           assert.equal(shownOf(is, openBranch(is.tree).at(-2)?.id ?? '').text, was.draft)
       }
     }
-    if (cause.type === 'new chat' && is.tree !== was.tree) putAwayAt = clock.now()
+    if (cause.type.startsWith('new chat') && is.tree !== was.tree) putAwayAt = clock.now()
     if (was.undo && !is.undo && cause.type === 'time') assert.ok(clock.now() - putAwayAt >= undoMs)
 
     // A reply is open in two states, waits in a third, and is the last turn of the open branch.
@@ -202,7 +211,7 @@ export function watchConversation(
 
   /** The model is asked with the open branch's words, all of them and nothing else, speaking by turns. */
   function checkAsked({ messages, continues }: ReplyInput, { tree, open }: ConversationContext) {
-    const branch = openBranch(tree).slice(0, continues ? undefined : -1)
+    const branch = sentBranch(tree).slice(0, continues ? undefined : -1)
     const words = branch.map((turn) => turn.text).filter((text) => text !== '')
     assert.equal(messages.map(textOf).join('\n\n'), words.join('\n\n'))
     assert.ok(messages.every(({ role }, i) => role === (i % 2 === 0 ? 'user' : 'assistant')))

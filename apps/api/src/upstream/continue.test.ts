@@ -14,6 +14,7 @@ describe('a reply is continued', () => {
       expect(continueFrom([question, partial], server, null)).toEqual({
         messages: [asked, begun],
         body: {},
+        goesOn: 'exactly',
         heldBack: '',
       })
     },
@@ -33,7 +34,8 @@ describe('a reply is continued', () => {
   })
 
   test.each(['openai', 'other'] as const)('in words by %s', (server) => {
-    const { messages } = continueFrom([question, partial], server, null)
+    const { messages, goesOn } = continueFrom([question, partial], server, null)
+    expect(goesOn).toBe('asked')
     expect(messages.slice(0, 2)).toEqual([asked, begun])
     expect(messages).toHaveLength(3)
     expect(messages[2]).toMatchObject({ role: 'user', content: expect.stringContaining('cut off') })
@@ -44,6 +46,23 @@ describe('a reply is continued', () => {
     expect(continueFrom([question, partial], 'mistral', 'instruct').messages).toHaveLength(3)
     expect(continueFrom([question, partial], 'mistral', 'instruct').messages[1]).toEqual(begun)
   })
+})
+
+test.each([
+  ['all of a short one', 'One, two, th', 'One, two, th'],
+  [
+    'its last line',
+    'Some say this.\n\nOthers say that it lives for longer',
+    'Others say that it lives for longer',
+  ],
+  ['more than a short line', 'First of all:\n\n- one\n- tw', 'First of all:\n\n- one\n- tw'],
+  ['from a word on', `A mayfly ${'lives for one day and '.repeat(9)}th`, /^(\w+ )+th$/],
+  ['no half of a character', '🪰'.repeat(40) + 'x', /^(🪰)+x$/u],
+])('a reply is gone on with from %s, said word for word', (_, text, words) => {
+  const { messages } = continueFrom([question, textMessage('assistant', text)], 'openai', null)
+  const [, repeated = ''] = /write on:\n\n([^]*)$/.exec(String(messages[2]?.content)) ?? []
+  expect(repeated).toMatch(words)
+  expect(text.endsWith(repeated)).toBe(true)
 })
 
 test('half a character at the end of the prefix is held back', () => {

@@ -20,14 +20,27 @@ const prefills: Partial<Record<ServerKind, Prefill>> = {
   deepseek: { message: { prefix: true } },
 }
 
-const instruction =
-  'Your last message was cut off. Go on from the very character where it ends, in the same language and format. ' +
-  'Repeat nothing of it, do not start over, and add no remark about the interruption.'
+/** The last words are asked for again, so that what joins the two can tell where the one goes over into the other. */
+const instructionFor = (prefix: string) =>
+  'Your last message was cut off. Go on with it in the same language and format, as if nothing had happened: do not ' +
+  'start over, and add no remark about the interruption. Begin by repeating its last words exactly as they stand ' +
+  `here, then write on:\n\n${lastWords(prefix)}`
+
+/** The end of a text: 60 units of its last line, or of more where that is short, from the beginning of a word. */
+function lastWords(text: string): string {
+  const end = text.trimEnd()
+  const line = end.lastIndexOf('\n') + 1
+  const start = Math.max(end.length - line < 20 ? 0 : line, end.length - 60)
+  const last = end.slice(start).replace(/^[\uDC00-\uDFFF]/, '')
+  return /\S/.test(end[start - 1] ?? ' ') ? last.replace(/^\S{0,30}\s+/, '') : last
+}
 
 export type Continuation = {
   messages: Turn[]
   /** Fields of the request's body beside the usual ones. */
   body: Record<string, boolean>
+  /** Whether the server goes on by itself from where the last message ends, or was asked to; null where it can't. */
+  goesOn: 'exactly' | 'asked' | null
   /** Half a character that was left out at the end of the prefix: the reply must not begin with it again. */
   heldBack: string
 }
@@ -39,22 +52,25 @@ export function continueFrom(
   how: 'prefill' | 'instruct' | null,
 ): Continuation {
   const last = messages.at(-1)
-  if (last?.role !== 'assistant') return { messages: messages.map(asTurn), body: {}, heldBack: '' }
+  if (last?.role !== 'assistant')
+    return { messages: messages.map(asTurn), body: {}, goesOn: null, heldBack: '' }
   const whole = textOf(last)
   // Half of a surrogate pair is no character in UTF-8, and would reach the model as a replacement character.
   const heldBack = /[\uD800-\uDBFF]$/.exec(whole)?.[0] ?? ''
   const prefix = heldBack ? whole.slice(0, -1) : whole
   const before = messages.slice(0, -1).map(asTurn)
   // Without text there is nothing to go on from, and several servers refuse an empty turn.
-  if (prefix === '') return { messages: before, body: {}, heldBack }
+  if (prefix === '') return { messages: before, body: {}, goesOn: null, heldBack }
 
   const prefill = prefills[server]
   // The demo's script can't be asked in words.
   const inWords = server !== 'demo' && (how === 'instruct' || (how === null && !prefill))
   const turn: Turn = { role: 'assistant', content: prefix, ...(inWords ? {} : prefill?.message) }
-  if (inWords)
-    return { messages: [...before, turn, { role: 'user', content: instruction }], body: {}, heldBack }
-  return { messages: [...before, turn], body: prefill?.body ?? {}, heldBack }
+  if (inWords) {
+    const instruction: Turn = { role: 'user', content: instructionFor(prefix) }
+    return { messages: [...before, turn, instruction], body: {}, goesOn: 'asked', heldBack }
+  }
+  return { messages: [...before, turn], body: prefill?.body ?? {}, goesOn: 'exactly', heldBack }
 }
 
 /** A message as the protocol has it. */

@@ -36,7 +36,7 @@ type Options = {
 function ask(server: { base: string }, options: Options = {}): AsyncGenerator<UpstreamEvent> {
   const client = createClient({ key: secret, bases: options.bases ?? [server.base] })
   const params = { model: 'm', messages: [{ role: 'user' as const, content: 'Hi' }], stream: true as const }
-  const asked = Promise.resolve({ client, params, heldBack: options.heldBack ?? '' })
+  const asked = Promise.resolve({ client, params, goesOn: null, heldBack: options.heldBack ?? '' })
   return streamReply(() => asked, options.limits ?? limits, options.signal ?? new AbortController().signal)
 }
 
@@ -472,7 +472,11 @@ describe('what goes out', () => {
     const client = createClient({ key: null, bases: [server.base] })
     const params = { model: 'm', messages: [], stream: true as const }
     await collect(
-      streamReply(async () => ({ client, params, heldBack: '' }), limits, AbortSignal.timeout(5000)),
+      streamReply(
+        async () => ({ client, params, goesOn: null, heldBack: '' }),
+        limits,
+        AbortSignal.timeout(5000),
+      ),
     )
     expect(server.heard[0]?.headers.authorization).toBeUndefined()
   })
@@ -485,7 +489,7 @@ describe('what goes out', () => {
     const client = createClient({ key: null, bases: [server.base, server.origin] })
     const params = { model: 'm', messages: [], stream: true as const }
     for (let n = 0; n < 2; n += 1) {
-      const asked = Promise.resolve({ client, params, heldBack: '' })
+      const asked = Promise.resolve({ client, params, goesOn: null, heldBack: '' })
       const events = await collect(streamReply(() => asked, limits, AbortSignal.timeout(5000)))
       expect(events.at(-1)?.type).toBe('finished')
     }

@@ -6,16 +6,20 @@ import { createFetch, type FetchOptions } from './fetch.ts'
 import { createThinkSplitter, type Told } from './think-tags.ts'
 
 export type UpstreamEvent =
-  | { type: 'started'; model: string }
+  | { type: 'started'; model: string; goesOn?: 'exactly' | 'asked' }
   | { type: 'reasoning'; text: string }
   | { type: 'delta'; text: string }
   | { type: 'finished'; finishReason: FinishReason; usage?: Usage }
   | { type: 'failed'; failure: Failure }
 
-/** What to send, and to whom. `heldBack` is half a character that the reply may repeat and that is dropped then. */
+/**
+ * What to send, and to whom. `goesOn` says how the model takes up a partial reply, and `heldBack` is half a character
+ * of that one which the reply may repeat and which is dropped then.
+ */
 export type Ask = {
   client: OpenAI
   params: OpenAI.ChatCompletionCreateParamsStreaming
+  goesOn: 'exactly' | 'asked' | null
   heldBack: string
 }
 
@@ -103,7 +107,8 @@ export async function* streamReply(
       }
       heldBack = asked.heldBack
       const stream = await waitFor(asked.client.chat.completions.create(asked.params, { signal: ended }))
-      yield { type: 'started', model: asked.params.model }
+      const { goesOn, params } = asked
+      yield { type: 'started', model: params.model, ...(goesOn !== null && { goesOn }) }
 
       const chunks = stream[Symbol.asyncIterator]()
       for (;;) {

@@ -3,6 +3,7 @@ import {
   canContinue,
   type ConversationContext,
   type Ending,
+  isTooLong,
   type OpenReply,
   type Reply,
   versionsOf,
@@ -21,11 +22,20 @@ import { say } from './notes.ts'
 
 const words = () => t().chat.reply
 
-export function Question(props: { text: string }) {
+/** A question. Where those before it are not sent any more, it says so. */
+export function Question(props: { id: string; text: string }) {
+  const { actor } = useConversation()
+  const id = props.id
+  const isFirstSent = select(actor, ({ context }) => context.tree.sentFrom === id)
   return (
-    <div class="q">
-      <p dir="auto">{props.text}</p>
-    </div>
+    <>
+      <Show when={isFirstSent()}>
+        <p class="end">{words().sentFromHere}</p>
+      </Show>
+      <div class="q">
+        <p dir="auto">{props.text}</p>
+      </div>
+    </>
   )
 }
 
@@ -52,6 +62,10 @@ export function ReplyMessage(props: { id: string; last: boolean }) {
   const state = select(actor, ({ value }) => value)
   const waits = () => settled() === null && state() === 'backoff'
   const hasText = createMemo(() => text() !== '')
+  const startsOver = select(actor, ({ context: { tree } }) => {
+    const turn = tree.turns.get(id)
+    return turn?.role === 'assistant' && turn.startsOver
+  })
   const isThinking = () => settled() === null && !hasText()
   return (
     <>
@@ -65,6 +79,9 @@ export function ReplyMessage(props: { id: string; last: boolean }) {
         <div class="wait" aria-hidden="true">
           <i />
         </div>
+      </Show>
+      <Show when={startsOver()}>
+        <p class="end">{words().startsOver}</p>
       </Show>
       <Show when={waits() ? words().noneYet : endWords(settled())}>
         {(end) => <p class="end">{end()}</p>}
@@ -136,27 +153,41 @@ export function endWords(reply: Reply | null): string | null {
 const failedAs = (ending: Ending | null): FailureKind | null =>
   ending?.type === 'failed' ? ending.failure.kind : null
 
-/** The one button that leads on from the conversation's last reply, where there is one. */
+/** The buttons that lead on from the conversation's last reply, where there are any. */
 function WayOn(props: { reply: Reply }) {
   const { actor } = useConversation()
+  const canLeaveOut = select(actor, (snapshot) => snapshot.can({ type: 'leave out' }))
   const wayOn = (): JSX.Element => {
     const { ending } = props.reply
-    if (canContinue(props.reply)) {
-      return (
-        <WordButton icon="continue" words={words().continue} act={() => actor.send({ type: 'continue' })} />
-      )
-    }
-    if (ending?.type === 'finished') return null
-    const tryAgain = (
+    const again = canContinue(props.reply) ? (
+      <WordButton icon="continue" words={words().continue} act={() => actor.send({ type: 'continue' })} />
+    ) : (
       <WordButton icon="regenerate" words={words().tryAgain} act={() => actor.send({ type: 'retry' })} />
     )
+    if (isTooLong(props.reply)) {
+      return (
+        <>
+          <Show when={canLeaveOut()}>
+            <WordButton words={words().leaveOut} act={() => actor.send({ type: 'leave out' })} />
+          </Show>
+          <WordButton
+            plain
+            words={words().newChatWithQuestion}
+            act={() => actor.send({ type: 'new chat with question' })}
+          />
+          {again}
+        </>
+      )
+    }
+    if (canContinue(props.reply)) return again
+    if (ending?.type === 'finished') return null
     switch (failedAs(ending)) {
       case 'session-ended':
         return <WordButton words={words().signInAgain} act={askToSignInAgain} />
       case 'bad-request':
-        return [tryAgain, <WordButton plain words={words().reload} act={() => location.reload()} />]
+        return [again, <WordButton plain words={words().reload} act={() => location.reload()} />]
       default:
-        return tryAgain
+        return again
     }
   }
   return <>{wayOn()}</>

@@ -4,8 +4,10 @@ import { type EventObject, fromCallback } from 'xstate'
 
 const machineEventOf = (event: ReplyEvent): ReplyActorEvent => {
   switch (event.type) {
-    case 'started':
-      return { type: 'reply.started', replyId: event.replyId, model: event.model }
+    case 'started': {
+      const { replyId, model, goesOn = 'exactly' } = event
+      return { type: 'reply.started', replyId, model, goesOn }
+    }
     case 'reasoning':
       return { type: 'reply.reasoning', text: event.text }
     case 'delta':

@@ -23,6 +23,7 @@ const reply = (ending: Ending, text = ''): Reply => ({
   reasoning: '',
   model: 'demo',
   ending,
+  startsOver: false,
   usage: null,
   ms: 300_000,
   thoughtMs: 0,
