@@ -136,6 +136,23 @@ describe('a reply', () => {
     expect(chat.asked()).toEqual(['user: q1', 'assistant: a'])
   })
 
+  test.each([' ', '\n\n', '\u00a0'])(
+    'of nothing but space (%j) is empty, and none of it is sent on',
+    (space) => {
+      const chat = asked()
+      chat.say(started(), delta(space), finished())
+      expect(chat.state()).toBe('error')
+      expect(chat.reply().ending).toEqual({ type: 'empty' })
+      chat.tell({ type: 'retry' })
+      expect(versionsOf(chat.context().tree, chat.reply().id)).toHaveLength(1)
+      chat.say(started(), delta(space))
+      chat.tell({ type: 'stop' })
+      expect(chat.snapshot().can({ type: 'continue' })).toBe(false)
+      send(chat, 'q2')
+      expect(chat.asked()).toEqual(['user: q1\n\nq2'])
+    },
+  )
+
   test.each(['stop', 'length', 'filtered', 'other'] as const)(
     'that finishes with %s and shows nothing is an error',
     (reason) => {

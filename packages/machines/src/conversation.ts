@@ -16,11 +16,12 @@ import { join, joinLast } from './seam.ts'
 import {
   addQuestion,
   addReply,
+  canContinue,
   changeReply,
   choose,
   emptyTree,
   type Ending,
-  canContinue,
+  hasWords,
   isInterrupted,
   isMissing,
   isTooLong,
@@ -296,9 +297,9 @@ export const conversationMachine = setup({
     wait: ({ context }) => Math.max(0, context.resumeAt - context.now()),
   },
   guards: {
-    hasText: ({ context }, { text = context.draft }: { text?: string }) => text.trim() !== '',
+    hasText: ({ context }, { text = context.draft }: { text?: string }) => hasWords(text),
     isQuestion: ({ context }, { id, text }: { id: string; text: string }) =>
-      context.tree.turns.get(id)?.role === 'user' && text.trim() !== '',
+      context.tree.turns.get(id)?.role === 'user' && hasWords(text),
     isReply: ({ context }, { id }: { id: string }) => context.tree.turns.get(id)?.role === 'assistant',
     isTurn: ({ context }, { id }: { id: string }) => context.tree.turns.has(id),
     lastIsInterrupted: ({ context }) => isInterrupted(lastTurn(context.tree)),
@@ -312,7 +313,7 @@ export const conversationMachine = setup({
       return ending?.type === 'failed' && ending.failure.kind === 'session-ended'
     },
     isShown: ({ context: { open } }) => open !== null && (open.text !== '' || open.reasoning !== ''),
-    isEmpty: ({ context: { open } }) => open?.text.trim() === '' && open.reasoning.trim() === '',
+    isEmpty: ({ context: { open } }) => open !== null && !hasWords(open.text) && !hasWords(open.reasoning),
     reachedLength: (_, { finishReason }: { finishReason: FinishReason }) => finishReason === 'length',
     isOffline: ({ context }, { failure }: { failure: Failure }) =>
       failure.kind === 'network' && !context.online,
@@ -341,8 +342,9 @@ export const conversationMachine = setup({
     askAgain: assign(({ context }, { id }: { id: string | null }) => {
       const reply = id === null ? lastTurn(context.tree) : context.tree.turns.get(id)
       if (reply?.role !== 'assistant') return {}
-      if (reply.text === '' && reply.reasoning === '' && !context.tree.children.has(reply.id)) {
-        const tree = changeReply(choose(context.tree, reply.id), reply.id, { ending: null })
+      if (!hasWords(reply.text) && !hasWords(reply.reasoning) && !context.tree.children.has(reply.id)) {
+        const nothing = { text: '', reasoning: '', ending: null }
+        const tree = changeReply(choose(context.tree, reply.id), reply.id, nothing)
         return begin(context, tree, reply.id)
       }
       const version = addReply(context.tree, reply.parent)
@@ -408,13 +410,13 @@ export const conversationMachine = setup({
     })),
     putAwayForQuestion: assign(({ context: { tree, draft } }) => {
       const question = openBranch(tree).findLast(({ role }) => role === 'user')?.text ?? ''
-      const copy = draft.trim() === '' ? question : `${question}\n\n${draft}`
+      const copy = hasWords(draft) ? `${question}\n\n${draft}` : question
       return { ...nothingSaid, draft: copy, undo: { tree, draft, copy } }
     }),
     bringBack: assign(({ context: { undo, draft } }) => {
       if (!undo) return {}
       // The copy stands in the conversation that comes back.
-      const drafts = [undo.draft, draft === undo.copy ? '' : draft].filter((text) => text.trim() !== '')
+      const drafts = [undo.draft, draft === undo.copy ? '' : draft].filter(hasWords)
       return { tree: undo.tree, draft: drafts.join('\n'), undo: null }
     }),
     startUndo: enqueueActions(({ enqueue }) => {

@@ -149,6 +149,9 @@ export function leaveOutOldest(tree: Tree): Tree | null {
   return sentFrom === null ? null : { ...tree, sentFrom }
 }
 
+/** Whether a text is more than space. */
+export const hasWords = (text: string): boolean => /\S/.test(text)
+
 const isShown = (reply: Reply) => reply.text !== '' || reply.reasoning !== ''
 
 /** Whether a turn is a reply that was stopped, or that was cut after something of it was shown. */
@@ -172,16 +175,17 @@ export const isTooLong = (turn: Turn | undefined): boolean =>
   (turn.ending.failure.kind === 'context-too-long' || turn.ending.failure.kind === 'too-large')
 
 /** Whether an interrupted reply has text to go on from; reasoning alone is never sent upstream again. */
-export const canContinue = (turn: Turn | undefined): turn is Reply => isInterrupted(turn) && turn.text !== ''
+export const canContinue = (turn: Turn | undefined): turn is Reply =>
+  isInterrupted(turn) && hasWords(turn.text)
 
 /**
- * What is sent upstream for a reply to the last turn of `branch`: the words alone. A reply without text is left out,
+ * What is sent upstream for a reply to the last turn of `branch`: the words alone. A reply without any is left out,
  * and the questions around it are joined by an empty line, since some chat templates refuse two user turns.
  */
 export function transcript(branch: readonly Turn[]): Message[] {
   const said: { role: Message['role']; text: string }[] = []
   for (const { role, text } of branch) {
-    if (role === 'assistant' && text === '') continue
+    if (role === 'assistant' && !hasWords(text)) continue
     const last = said.at(-1)
     if (last?.role === role) last.text += `\n\n${text}`
     else said.push({ role, text })

@@ -109,6 +109,18 @@ describe('the strip', () => {
     expect(statusWords()).toBe('Waiting for the first word')
   })
 
+  test.each([-3_600_000, 3_600_000])('counts on though the clock is set by %s ms', (ms) => {
+    ask('How long?')
+    fail('rate-limited', 12_000)
+    vi.setSystemTime(Date.now() + ms)
+    vi.advanceTimersByTime(5_000)
+    expect(find('.status [aria-hidden] .tick', HTMLElement).textContent).toBe('7')
+    vi.advanceTimersByTime(7_000)
+    vi.setSystemTime(Date.now() + ms)
+    vi.advanceTimersByTime(6_000)
+    expect(statusWords()).toBe('Still waiting for the first word, 6 s')
+  })
+
   test('tells after 5 s for how long the first word has been waited for', () => {
     ask('How long?')
     vi.advanceTimersByTime(4_500)

@@ -61,7 +61,7 @@ export function ReplyMessage(props: { id: string; last: boolean }) {
   })
   const state = select(actor, ({ value }) => value)
   const waits = () => settled() === null && state() === 'backoff'
-  const hasText = createMemo(() => text() !== '')
+  const hasText = createMemo(() => /\S/.test(text()))
   const startsOver = select(actor, ({ context: { tree } }) => {
     const turn = tree.turns.get(id)
     return turn?.role === 'assistant' && turn.startsOver

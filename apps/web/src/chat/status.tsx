@@ -92,10 +92,13 @@ export function StatusStrip() {
   const failure = select(actor, ({ context }) => context.failure)
   const online = select(actor, ({ context }) => context.online)
   const canUndo = select(actor, ({ context }) => context.undo !== null)
-  const sentAt = select(actor, ({ context }) => context.open?.sentAt ?? 0)
-  const resumeAt = select(actor, ({ context }) => context.resumeAt)
-  const now = createClock(() => state() === 'sending' || state() === 'backoff')
-  const waitsLong = createMemo(() => state() === 'sending' && now() - sentAt() >= longWaitMs)
+  const elapsed = createStopwatch(state)
+  const waitMs = createMemo(() => {
+    if (state() !== 'backoff') return 0
+    const { resumeAt, now } = actor.getSnapshot().context
+    return resumeAt - now()
+  })
+  const waitsLong = createMemo(() => state() === 'sending' && elapsed() >= longWaitMs)
   const status = createMemo(() =>
     statusOf({
       state: state(),
@@ -110,8 +113,8 @@ export function StatusStrip() {
   )
   const seconds = createMemo(() =>
     status().counts === 'up'
-      ? Math.floor((now() - sentAt()) / 1000)
-      : Math.max(0, Math.ceil((resumeAt() - now()) / 1000)),
+      ? Math.floor(elapsed() / 1000)
+      : Math.max(0, Math.ceil((waitMs() - elapsed()) / 1000)),
   )
   return (
     <div class="strip">
@@ -154,16 +157,20 @@ function Words(props: { status: Accessor<Status>; seconds: Accessor<number> }) {
   )
 }
 
-/** The time, four times a second while somebody looks at it, so that no second is skipped. */
-function createClock(runs: () => boolean): Accessor<number> {
-  const [now, setNow] = createSignal(Date.now())
+/**
+ * For how long a state in which one waits has lasted, in ms: four times a second while somebody looks at it, so that no
+ * second is skipped, and by a clock that nobody sets.
+ */
+function createStopwatch(state: Accessor<StatusView['state']>): Accessor<number> {
+  const [elapsed, setElapsed] = createSignal(0)
   createComputed(() => {
-    if (!runs()) return
-    setNow(Date.now())
-    const timer = setInterval(() => setNow(Date.now()), 250)
+    setElapsed(0)
+    if (state() !== 'sending' && state() !== 'backoff') return
+    const begun = performance.now()
+    const timer = setInterval(() => setElapsed(performance.now() - begun), 250)
     onCleanup(() => clearInterval(timer))
   })
-  return now
+  return elapsed
 }
 
 function UndoButton() {
