@@ -47,7 +47,13 @@ function runNode(command: readonly string[], env: Record<string, string>, shown:
   return new Promise<{ status: number; output: string }>((resolve) => {
     const child = spawn(process.execPath, command, {
       cwd: root,
-      env: { ...process.env, ...(isLong && { MAYFLY_TEST_LONG: '1' }), ...env },
+      env: {
+        ...process.env,
+        ...(isLong && { MAYFLY_TEST_LONG: '1' }),
+        // A log is read without colours; CI would otherwise get ten characters of them for each dot.
+        ...(!process.stdout.isTTY && { NO_COLOR: '1' }),
+        ...env,
+      },
       stdio: ['ignore', shown ? 'inherit' : 'pipe', shown ? 'inherit' : 'pipe'],
     })
     running.add(child)

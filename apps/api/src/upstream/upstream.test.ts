@@ -275,12 +275,12 @@ describe('a request', () => {
   test('to go on asks an unknown server in words, unless the settings know better', async () => {
     const server = await modelServer()
     const settings = { ...nothing, choice: { url: server.base } }
-    await ask(await openUpstream(settings), { messages: partial, continues: true })
+    const goOn = { messages: partial, continues: true }
+    const [asked] = await ask(await openUpstream(settings), goOn)
+    expect(asked).toMatchObject({ type: 'started', goesOn: 'asked' })
     expect(bodyOf(server).messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user'])
-    await ask(await openUpstream({ ...settings, continues: 'prefill' }), {
-      messages: partial,
-      continues: true,
-    })
+    const [prefilled] = await ask(await openUpstream({ ...settings, continues: 'prefill' }), goOn)
+    expect(prefilled).toMatchObject({ type: 'started', goesOn: 'exactly' })
     expect(bodyOf(server).messages.map(({ role }) => role)).toEqual(['user', 'assistant'])
   })
 
