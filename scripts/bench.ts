@@ -1,41 +1,22 @@
+// npm run bench            every bench, one after the other
+// npm run bench -- relay   one of them
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { benchRelay, type RelayRow } from '../apps/api/bench/relay.ts'
+import { runRelayBench } from './bench/relay.ts'
 
-const names = {
-  pipe: 'raw byte pipe',
-  ours: 'Mayfly',
-  stock: "Mayfly with tRPC's own writer",
-} as const
+/** Each prints its table and resolves with the figures in it, which go to `.results/bench-NAME.json`. */
+const benches: Record<string, () => Promise<object>> = {
+  relay: runRelayBench,
+}
 
-const rows = await benchRelay([1, 200], 3)
+const [asked, ...rest] = process.argv.slice(2)
+if (rest.length > 0 || (asked !== undefined && !Object.hasOwn(benches, asked))) {
+  console.error(
+    `mayfly: no bench is called "${[asked, ...rest].join(' ')}". There is: ${Object.keys(benches).join(', ')}.`,
+  )
+  process.exit(2)
+}
 mkdirSync('.results', { recursive: true })
-writeFileSync('.results/bench.json', `${JSON.stringify({ relay: rows }, null, 2)}\n`)
-print(rows)
-
-/** Prints the table, each figure beside the raw pipe's of the same number of streams. */
-function print(relayRows: readonly RelayRow[]): void {
-  console.log('relay: medians of 3 rounds, one upstream at 50 tokens/s a stream')
-  const head = [
-    'streams',
-    'relay',
-    'CPU µs/token',
-    'x pipe',
-    'first text p50 / p99 ms',
-    'KB heap/stream',
-    'stop p50 / worst ms',
-  ]
-  console.log(`| ${head.join(' | ')} |\n|${head.map(() => '---').join('|')}|`)
-  for (const row of relayRows) {
-    const floor = relayRows.find((one) => one.streams === row.streams && one.kind === 'pipe') ?? row
-    const cells = [
-      row.streams,
-      names[row.kind],
-      row.cpuPerToken.toFixed(1),
-      (row.cpuPerToken / floor.cpuPerToken).toFixed(2),
-      `${row.firstTextP50.toFixed(1)} / ${row.firstTextP99.toFixed(1)}`,
-      row.heapPerStream.toFixed(1),
-      `${row.stopP50.toFixed(1)} / ${row.stopWorst.toFixed(1)}`,
-    ]
-    console.log(`| ${cells.join(' | ')} |`)
-  }
+for (const [name, run] of Object.entries(benches)) {
+  if (asked !== undefined && asked !== name) continue
+  writeFileSync(`.results/bench-${name}.json`, `${JSON.stringify(await run(), null, 2)}\n`)
 }
