@@ -158,7 +158,7 @@ function Row(props: RowProps) {
           isReply() ? (
             <ReplyMessage id={id} last={props.index === props.count - 1} />
           ) : (
-            <Question id={id} text={props.turn?.text ?? ''} />
+            <Question text={props.turn?.text ?? ''} />
           )
         }
       </Show>

@@ -22,20 +22,11 @@ import { say } from './notes.ts'
 
 const words = () => t().chat.reply
 
-/** A question. Where those before it are not sent any more, it says so. */
-export function Question(props: { id: string; text: string }) {
-  const { actor } = useConversation()
-  const id = props.id
-  const isFirstSent = select(actor, ({ context }) => context.tree.sentFrom === id)
+export function Question(props: { text: string }) {
   return (
-    <>
-      <Show when={isFirstSent()}>
-        <p class="end">{words().sentFromHere}</p>
-      </Show>
-      <div class="q">
-        <p dir="auto">{props.text}</p>
-      </div>
-    </>
+    <div class="q">
+      <p dir="auto">{props.text}</p>
+    </div>
   )
 }
 
@@ -66,6 +57,10 @@ export function ReplyMessage(props: { id: string; last: boolean }) {
     const turn = tree.turns.get(id)
     return turn?.role === 'assistant' && turn.startsOver
   })
+  const isLastUnsent = select(
+    actor,
+    ({ context: { tree } }) => tree.sentFrom !== null && tree.turns.get(tree.sentFrom)?.parent === id,
+  )
   const isThinking = () => settled() === null && !hasText()
   return (
     <>
@@ -109,6 +104,9 @@ export function ReplyMessage(props: { id: string; last: boolean }) {
           )}
         </Show>
       </div>
+      <Show when={isLastUnsent()}>
+        <p class="end">{words().notSent}</p>
+      </Show>
     </>
   )
 }

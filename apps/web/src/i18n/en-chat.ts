@@ -127,7 +127,7 @@ export const chatWords = {
     cancelWaiting: 'Cancel waiting',
     leaveOut: 'Leave out the oldest turns',
     newChatWithQuestion: 'New chat with this question',
-    sentFromHere: 'What stands above this is not sent to the model any more',
+    notSent: 'Up to here, nothing is sent to the model any more',
     startsOver: 'The model started over. What it wrote before is the version before this one.',
     signInAgain: 'Sign in again',
     reload: 'Reload',
