@@ -55,9 +55,8 @@ export function continueFrom(
   if (last?.role !== 'assistant')
     return { messages: messages.map(asTurn), body: {}, goesOn: null, heldBack: '' }
   const whole = textOf(last)
-  // Half of a surrogate pair is no character in UTF-8, and would reach the model as a replacement character.
   const heldBack = /[\uD800-\uDBFF]$/.exec(whole)?.[0] ?? ''
-  const prefix = heldBack ? whole.slice(0, -1) : whole
+  const prefix = withoutHalves(whole)
   const before = messages.slice(0, -1).map(asTurn)
   // Without text there is nothing to go on from, and several servers refuse an empty turn.
   if (prefix === '') return { messages: before, body: {}, goesOn: null, heldBack }
@@ -75,5 +74,8 @@ export function continueFrom(
 
 /** A message as the protocol has it. */
 export function asTurn(message: Message): Turn {
-  return { role: message.role, content: textOf(message) }
+  return { role: message.role, content: withoutHalves(textOf(message)) }
 }
+
+/** Half of a surrogate pair is no character: some servers refuse all that holds one, others read another in its place. */
+const withoutHalves = (text: string) => text.replaceAll(/\p{Surrogate}/gu, '')

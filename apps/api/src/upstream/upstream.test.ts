@@ -284,6 +284,38 @@ describe('a request', () => {
     expect(bodyOf(server).messages.map(({ role }) => role)).toEqual(['user', 'assistant'])
   })
 
+  test('to go on holds no half of a character, wherever the reply was cut, and what comes is joined to it', async () => {
+    const text = 'a👍🏽b👩‍👧 \u{1d4b3}ذ蜉'
+    const server = await startServer((res, { url, body }) => {
+      if (url !== '/v1/chat/completions') return res.writeHead(404).end()
+      const { messages }: Sent = JSON.parse(body)
+      const prefix = messages[1]?.content ?? ''
+      expect(text.startsWith(prefix) && prefix.isWellFormed()).toBe(true)
+      begin(res)
+      // Each unit in a chunk of its own, halves too.
+      for (const unit of text.slice(prefix.length).split('')) res.write(said({ content: unit }))
+      return res.end(said({}, 'stop') + done)
+    })
+    open.push(server)
+    const settings = { ...nothing, choice: { url: server.base }, model: 'm', continues: 'prefill' as const }
+    const upstream = await openUpstream(settings)
+    for (let length = 1; length <= text.length; length += 1) {
+      const cut = text.slice(0, length)
+      const messages = [...question, textMessage('assistant', cut)]
+      const events = await ask(upstream, { messages, continues: true })
+      const rest = events.map((event) => (event.type === 'delta' ? event.text : ''))
+      expect(cut + rest.join('')).toBe(text)
+    }
+  })
+
+  test('after a reply that was stopped in the middle of a character holds no half of it', async () => {
+    const server = await modelServer()
+    const upstream = await openUpstream({ ...nothing, choice: { url: server.base } })
+    const messages = [...question, textMessage('assistant', 'Look: \ud83d'), textMessage('user', '👍\udc4d?')]
+    await ask(upstream, { messages })
+    expect(bodyOf(server).messages.map(({ content }) => content)).toEqual(['Hello?', 'Look: ', '👍?'])
+  })
+
   test('that ends with a reply without being its continuation is sent as it is', async () => {
     const server = await modelServer(['m'], 'vllm')
     await ask(await openUpstream({ ...nothing, choice: { url: server.base } }), { messages: partial })
