@@ -31,6 +31,10 @@ beforeEach(() => {
   write('packages/contracts/src/reply.ts', 'export const reply = 1\nexport type Reply = string')
   write('packages/machines/src/index.ts', "export { chart } from './chart.ts'")
   write(
+    'packages/machines/src/model.ts',
+    "import { chart } from './chart.ts'\nexport const model = chart\nexport type Model = typeof model",
+  )
+  write(
     'packages/machines/src/chart.ts',
     "import { kind } from '@mayfly/contracts/failure'\nexport const chart = kind",
   )
@@ -64,6 +68,7 @@ test('finds nothing wrong where everybody keeps to the doors', async () => {
     'packages/machines/src/backoff.ts',
     "import type { client } from '@mayfly/contracts'\nexport type C = typeof client",
   )
+  write('e2e/machine.spec.ts', "import { model } from '@mayfly/machines/model'\nexport const walked = model")
   expect(await rulesBroken()).toEqual([])
 })
 
@@ -98,6 +103,15 @@ test.each([
   ['apps/web/src/bad.ts', "import '../../api/src/main.ts'", 'web-knows-contracts-and-machines'],
   ['apps/web/src/bad.ts', "import '@mayfly/contracts/router'", 'router-for-the-api'],
   ['e2e/bad.spec.ts', "import '../apps/api/src/main.ts'", 'outside-knows-what-is-public'],
+  ['e2e/bad.spec.ts', "import '@mayfly/machines'", 'outside-knows-what-is-public'],
+  ['apps/web/src/bad.ts', "import '@mayfly/machines/model'", 'model-for-tests'],
+  [
+    'apps/web/src/bad.ts',
+    "import type { Model } from '@mayfly/machines/model'\nexport type A = Model",
+    'model-for-tests',
+  ],
+  ['examples/bad.ts', "import '@mayfly/machines/model'", 'model-for-tests'],
+  ['packages/machines/src/chart.ts', "import './model.ts'\nexport const chart = 1", 'model-for-tests'],
   ['apps/api/src/bad.ts', "import 'lucia'", 'one-place-for-lucia'],
   ['apps/api/src/bad.ts', "import 'oslo/password'", 'one-place-for-oslo'],
   ['apps/api/src/reply/bad.ts', "import type { A } from 'openai'\nexport type B = A", 'one-place-for-openai'],

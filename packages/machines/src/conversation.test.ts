@@ -2,7 +2,8 @@ import { failureKinds, type FailureKind, wayOn } from '@mayfly/contracts'
 import { describe, expect, test } from 'vitest'
 import type { ReplyActorEvent } from './conversation.ts'
 import { openBranch, versionsOf } from './tree.ts'
-import { limits, thought, watchConversation } from './watched-conversation.fixture.ts'
+import { thought } from './model.ts'
+import { limits, watchConversation } from './watched-conversation.fixture.ts'
 
 const started = (replyId = 'r1', goesOn: 'exactly' | 'asked' = 'exactly'): ReplyActorEvent => ({
   type: 'reply.started',

@@ -2,7 +2,8 @@ import { type Failure, failureKinds } from '@mayfly/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ConversationEvent, ReplyActorEvent } from './conversation.ts'
-import { thought, watchConversation } from './watched-conversation.fixture.ts'
+import { thought } from './model.ts'
+import { watchConversation } from './watched-conversation.fixture.ts'
 
 type Walked = ReturnType<typeof watchConversation>
 type Step = { name: string; act: (chat: Walked) => void }
@@ -61,7 +62,9 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: always(step('stop twice', (chat) => chat.tell({ type: 'stop' }, { type: 'stop' }))),
+    arbitrary: always(
+      step('stop ten times', (chat) => chat.tell(...Array<ConversationEvent>(10).fill({ type: 'stop' }))),
+    ),
   },
   {
     weight: 1,
@@ -100,6 +103,19 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 1,
+    arbitrary: always(
+      step('the network flaps', (chat) =>
+        chat.tell({ type: 'offline' }, { type: 'online' }, { type: 'offline' }, { type: 'online' }),
+      ),
+      // Timers stand still in a frozen tab, and the clock does not.
+      step('the tab freezes for a minute', (chat) => {
+        chat.setClock(60_000)
+        chat.tell({ type: 'wake' })
+      }),
+    ),
+  },
+  {
+    weight: 1,
     arbitrary: fc
       .constantFrom(-3_600_000, -1_000)
       .map((ms) => step(`clock set by ${ms} ms`, (chat) => chat.setClock(ms))),
@@ -107,6 +123,101 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
 )
 
 const numRuns = process.env['MAYFLY_TEST_LONG'] ? 20_000 : 300
+
+/** A conversation whose only question was sent, and failed so that it is sent again after a wait. */
+function waiting(failure: Failure = { kind: 'rate-limited', retryAfterMs: 20_000 }) {
+  const chat = watchConversation({ random: () => 0.5 })
+  chat.tell({ type: 'draft', text: 'q1' }, { type: 'send' })
+  chat.say({ type: 'reply.failed', failure })
+  expect(chat.state()).toBe('backoff')
+  return chat
+}
+
+test('an online that flaps in a wait neither shortens it nor sends twice', () => {
+  const chat = waiting()
+  for (let flap = 0; flap < 10; flap += 1) chat.tell({ type: 'offline' }, { type: 'online' })
+  expect(chat.calls).toHaveLength(1)
+  chat.pass(25_000)
+  for (let flap = 0; flap < 10; flap += 1) chat.tell({ type: 'offline' }, { type: 'online' })
+  expect(chat.calls).toHaveLength(2)
+})
+
+test('an online that flaps while the network is waited for sends once', () => {
+  const chat = waiting({ kind: 'network' })
+  chat.tell({ type: 'offline' })
+  chat.pass(60_000)
+  for (let flap = 0; flap < 10; flap += 1) chat.tell({ type: 'online' }, { type: 'offline' })
+  expect(chat.calls).toHaveLength(2)
+})
+
+test('a clock that is set back in a wait makes it no longer', () => {
+  const chat = waiting()
+  chat.setClock(-3_600_000)
+  chat.pass(25_000)
+  expect(chat.calls).toHaveLength(2)
+})
+
+test('a tab that was frozen in a wait sends once when it wakes, before its late timers too', () => {
+  const chat = waiting()
+  chat.setClock(3_600_000)
+  chat.tell({ type: 'wake' }, { type: 'wake' })
+  expect(chat.calls).toHaveLength(2)
+  chat.pass(60_000)
+  expect(chat.calls).toHaveLength(2)
+})
+
+test('ten stops are one', () => {
+  for (const state of ['sending', 'streaming', 'backoff']) {
+    const chat = watchConversation()
+    chat.tell({ type: 'draft', text: 'q1' }, { type: 'send' })
+    if (state === 'streaming') chat.say({ type: 'reply.delta', text: 'a' })
+    if (state === 'backoff')
+      chat.say({ type: 'reply.failed', failure: { kind: 'busy', retryAfterMs: 2_000 } })
+    expect(chat.state()).toBe(state)
+    chat.tell(...Array<ConversationEvent>(10).fill({ type: 'stop' }))
+    expect(chat.state()).toBe('interrupted')
+    chat.pass(600_000)
+    expect(chat.calls).toHaveLength(1)
+  }
+})
+
+test('Regenerate while the session has ended keeps both versions, and asks once more after signing in', () => {
+  const chat = watchConversation()
+  chat.tell({ type: 'draft', text: 'q1' }, { type: 'send' })
+  chat.say({ type: 'reply.delta', text: 'a1' }, { type: 'reply.finished', finishReason: 'stop', usage: null })
+  chat.tell({ type: 'regenerate', id: 'm2' })
+  chat.say({ type: 'reply.failed', failure: { kind: 'session-ended' } })
+  expect(chat.state()).toBe('error')
+  chat.tell({ type: 'signed in' }, { type: 'signed in' })
+  chat.say({ type: 'reply.delta', text: 'a2' }, { type: 'reply.finished', finishReason: 'stop', usage: null })
+  expect(chat.calls).toHaveLength(3)
+  expect([...chat.context().tree.turns.values()].map((turn) => turn.text)).toEqual(['q1', 'a1', 'a2'])
+})
+
+test('however often a question fails before it is answered, there are one question and one reply', () => {
+  const ending: fc.Arbitrary<ReplyActorEvent> = fc.oneof(
+    failure.map((each) => ({ type: 'reply.failed' as const, failure: each })),
+    fc.constant<ReplyActorEvent>({ type: 'reply.finished', finishReason: 'stop', usage: null }),
+  )
+  fc.assert(
+    fc.property(fc.array(ending, { minLength: 1, maxLength: 12 }), fc.boolean(), (endings, patient) => {
+      const chat = watchConversation()
+      chat.tell({ type: 'draft', text: 'q1' }, { type: 'send' })
+      for (const end of endings) {
+        chat.say(end)
+        if (patient && chat.state() === 'backoff') chat.pass(61_000)
+        else chat.tell({ type: 'retry' })
+      }
+      chat.say(
+        { type: 'reply.delta', text: 'a1' },
+        { type: 'reply.finished', finishReason: 'stop', usage: null },
+      )
+      expect(chat.state()).toBe('idle')
+      expect([...chat.context().tree.turns.values()].map((turn) => turn.text)).toEqual(['q1', 'a1'])
+    }),
+    { numRuns: 200 },
+  )
+})
 
 test(
   'whatever people, servers, networks and clocks do, nothing is lost and nothing runs away',
