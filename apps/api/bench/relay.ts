@@ -1,28 +1,44 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { openReader, type Reader } from './reader.ts'
 
-const kinds = ['pipe', 'ours', 'stock'] as const
-type Kind = (typeof kinds)[number]
+const kinds = ['pipe', 'hand', 'ours', 'stock'] as const
+export type Kind = (typeof kinds)[number]
 
-/** One kind of relay at one number of streams. CPU in µs a token, times in ms, heap in KB a stream. */
+/** One kind of relay at one number of streams. Times in ms. */
 export type RelayRow = {
   streams: number
   kind: Kind
+  /** The relay's own CPU time for a token, while all streams are open, in µs. */
   cpuPerToken: number
+  /** Its CPU time to begin a reply: who asks, what is allowed, the upstream's connection. */
+  cpuPerReply: number
+  /** The part of the tokens that came in their second: below 1 the machine was too slow for the load. */
+  delivered: number
+  /** From the wish to read to the first token, and from a reader that leaves to the upstream's closed socket. */
   firstTextP50: number
   firstTextP99: number
-  heapPerStream: number
   stopP50: number
   stopWorst: number
+  /** In KB; null for a single stream, which is lost in what else a process does. */
+  heapPerStream: number | null
 }
 
-const seconds = 4
+/** What one round measured, with each time of the readers who came later. */
+type Round = Pick<RelayRow, 'cpuPerToken' | 'cpuPerReply' | 'delivered'> & {
+  heapPerStream: number
+  firsts: number[]
+  stops: number[]
+}
+
 const tokensASecond = 50
+/** As many replies as one person may have at a time. */
+const repliesEach = 4
+const measuredMs = 4_000
 
 /**
  * Measures each relay in turn, several rounds, against one upstream that says 50 tokens a second on every stream.
@@ -31,47 +47,54 @@ const tokensASecond = 50
 export async function benchRelay(streamCounts: readonly number[], rounds: number): Promise<RelayRow[]> {
   const rows: RelayRow[] = []
   for (const streams of streamCounts) {
-    const measured = new Map<Kind, RelayRow[]>(kinds.map((kind) => [kind, []]))
+    const measured = new Map<Kind, Round[]>(kinds.map((kind) => [kind, []]))
     for (let round = 0; round < rounds; round++) {
       for (const kind of kinds) measured.get(kind)?.push(await measure(kind, streams))
     }
-    for (const kind of kinds) rows.push(medians(measured.get(kind) ?? []))
+    for (const kind of kinds) rows.push(summarize(kind, streams, measured.get(kind) ?? []))
   }
   return rows
 }
 
-async function measure(kind: Kind, streams: number): Promise<RelayRow> {
+async function measure(kind: Kind, streams: number): Promise<Round> {
   const folder = mkdtempSync(join(tmpdir(), 'mayfly-bench-'))
-  const upstream = start('upstream-process.ts', [String(seconds * tokensASecond)])
-  const { port: upstreamPort } = await told<{ port: number }>(upstream)
-  const relay = start('relay-process.ts', [kind, String(upstreamPort), join(folder, 'bench.db')])
-  const { port, token } = await told<{ port: number; token: string }>(relay)
+  const upstream = start('upstream-process.ts', [])
+  const upstreamPort = await told<number>(upstream)
+  const people = Math.ceil((streams + 50) / repliesEach)
+  const args = [kind, String(upstreamPort), join(folder, 'bench.db'), String(people)]
+  const relay = start('relay-process.ts', args)
+  const { port, tokens } = await told<{ port: number; tokens: string[] }>(relay)
+  let opened = 0
+  const open = () => openReader(port, tokens[opened++ % tokens.length] ?? '')
+  const cpu = () => ask(relay, 'cpu')
   try {
-    await Promise.all(Array.from({ length: 20 }, () => open(port, token).stopAfterFirst())) // warms up
-    await sleep(300)
-    const before = await usageOf(relay)
-    const opened: ReturnType<typeof open>[] = []
-    for (let i = 0; i < streams; i++) {
-      opened.push(open(port, token))
-      await sleep(5) // as people come: what is asked is the first text beside other streams, not after a stampede
-    }
-    await Promise.all(opened.map((stream) => stream.first))
+    const warm = await openAll(open, 50)
     await sleep(1_000)
-    const between = await usageOf(relay)
-    await Promise.all(opened.map((stream) => stream.ended))
-    const after = await usageOf(relay)
-    const tokens = streams * seconds * tokensASecond
-    const firsts = (await Promise.all(opened.map((stream) => stream.first))).toSorted((a, b) => a - b)
-    const stops = await measureStops(upstream, port, token)
+    for (const reader of warm) reader.leave()
+    await sleep(500)
+
+    const heapBefore = await ask(relay, 'heap')
+    const cpuBefore = await cpu()
+    const readers = await openAll(open, streams)
+    const cpuOpened = await cpu()
+    const tokensOpened = count(readers)
+    await sleep(500)
+    const heapOpen = await ask(relay, 'heap')
+    await sleep(500)
+
+    const began = performance.now()
+    const [cpuStart, tokensStart] = [await cpu(), count(readers)]
+    await sleep(measuredMs)
+    const [cpuEnd, tokensEnd] = [await cpu(), count(readers)]
+    const ms = performance.now() - began
+    const cpuPerToken = (cpuEnd - cpuStart) / (tokensEnd - tokensStart)
+
     return {
-      streams,
-      kind,
-      cpuPerToken: (after.cpu - before.cpu) / tokens,
-      firstTextP50: quantile(firsts, 0.5),
-      firstTextP99: quantile(firsts, 0.99),
-      heapPerStream: (between.heap - before.heap) / 1024 / streams,
-      stopP50: quantile(stops, 0.5),
-      stopWorst: stops.at(-1) ?? 0,
+      cpuPerToken,
+      cpuPerReply: (cpuOpened - cpuBefore - tokensOpened * cpuPerToken) / streams / 1_000,
+      delivered: (tokensEnd - tokensStart) / ((ms / 1_000) * tokensASecond * streams),
+      heapPerStream: (heapOpen - heapBefore) / 1024 / streams,
+      ...(await measureLater(upstream, open)),
     }
   } finally {
     relay.disconnect()
@@ -90,80 +113,62 @@ async function told<T>(child: ChildProcess): Promise<T> {
   return message
 }
 
-async function usageOf(relay: ChildProcess): Promise<{ cpu: number; heap: number }> {
-  relay.send('usage')
-  const { cpu, heap } = await told<{ cpu: NodeJS.CpuUsage; heap: number }>(relay)
-  return { cpu: cpu.user + cpu.system, heap }
+function ask(relay: ChildProcess, what: 'cpu' | 'heap'): Promise<number> {
+  relay.send(what)
+  return told<number>(relay)
 }
 
-/** Opens one stream as a client would that reads at once. */
-function open(port: number, token: string) {
-  const started = performance.now()
-  const first = Promise.withResolvers<number>()
-  const ended = Promise.withResolvers<void>()
-  const req = request({
-    host: '127.0.0.1',
-    port,
-    path: '/trpc/reply',
-    method: 'POST',
-    agent: false,
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-  })
-  req.on('response', (res) => {
-    res.on('data', (bytes: Buffer) => {
-      if (bytes.includes(' token')) first.resolve(performance.now() - started)
-    })
-    res.on('end', () => ended.resolve())
-    res.on('error', () => ended.resolve())
-  })
-  req.on('error', () => ended.resolve())
-  req.end('{"version":1,"model":"m","messages":[{"role":"user","parts":[{"type":"text","text":"Hi"}]}]}')
-  return {
-    first: first.promise,
-    ended: ended.promise,
-    async stopAfterFirst() {
-      await first.promise
-      req.destroy()
-    },
+/** Opens readers as people come: what is asked is the first text beside other streams, not after a stampede. */
+async function openAll(open: () => Reader, count: number): Promise<Reader[]> {
+  const readers: Reader[] = []
+  for (let i = 0; i < count; i++) {
+    readers.push(open())
+    await sleep(8)
   }
+  await Promise.all(readers.map((reader) => reader.first))
+  return readers
 }
 
-/** From a reader that leaves to the upstream's closed socket, one after the other. In ms, sorted. */
-async function measureStops(upstream: ChildProcess, port: number, token: string): Promise<number[]> {
-  await sleep(200)
+const count = (readers: readonly Reader[]) => readers.reduce((sum, reader) => sum + reader.tokens(), 0)
+
+/** Forty more readers, one after the other, who leave at the first token; fewer where a relay takes too long. */
+async function measureLater(upstream: ChildProcess, open: () => Reader) {
+  const firsts: number[] = []
   const stops: number[] = []
-  for (let i = 0; i < 20; i++) {
-    const stream = open(port, token)
-    await stream.first
+  const until = performance.now() + 5_000
+  while (stops.length < 40 && performance.now() < until) {
+    const reader = open()
+    firsts.push(await reader.first)
     const left = process.hrtime.bigint()
-    await stream.stopAfterFirst()
+    reader.leave()
     let closed: bigint
-    do closed = BigInt((await told<{ closed: string }>(upstream)).closed)
-    while (closed < left) // of streams that ended before
+    do closed = BigInt(await told<string>(upstream))
+    while (closed < left) // of a stream that was left before
     stops.push(Number(closed - left) / 1e6)
+    await sleep(10)
   }
-  return stops.toSorted((a, b) => a - b)
+  return { firsts, stops }
 }
 
-const quantile = (sorted: readonly number[], q: number) =>
-  sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0
-
-function medians(rounds: readonly RelayRow[]): RelayRow {
-  const [one] = rounds
-  if (!one) throw new Error('nothing was measured')
-  const median = (pick: (row: RelayRow) => number) =>
-    quantile(
-      rounds.map(pick).toSorted((a, b) => a - b),
-      0.5,
-    )
+function summarize(kind: Kind, streams: number, rounds: readonly Round[]): RelayRow {
+  const median = (pick: (round: Round) => number) => quantile(rounds.map(pick), 0.5)
+  const firsts = rounds.flatMap((round) => round.firsts)
+  const stops = rounds.flatMap((round) => round.stops)
   return {
-    streams: one.streams,
-    kind: one.kind,
-    cpuPerToken: median((row) => row.cpuPerToken),
-    firstTextP50: median((row) => row.firstTextP50),
-    firstTextP99: median((row) => row.firstTextP99),
-    heapPerStream: median((row) => row.heapPerStream),
-    stopP50: median((row) => row.stopP50),
-    stopWorst: Math.max(...rounds.map((row) => row.stopWorst)),
+    streams,
+    kind,
+    cpuPerToken: median((round) => round.cpuPerToken),
+    cpuPerReply: median((round) => round.cpuPerReply),
+    delivered: median((round) => round.delivered),
+    firstTextP50: quantile(firsts, 0.5),
+    firstTextP99: quantile(firsts, 0.99),
+    stopP50: quantile(stops, 0.5),
+    stopWorst: Math.max(...stops),
+    heapPerStream: streams > 1 ? median((round) => round.heapPerStream) : null,
   }
+}
+
+function quantile(values: readonly number[], q: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0
 }
