@@ -68,3 +68,12 @@ export async function greet(
   if (!nobodyYet && !(loopback && process.stdout.isTTY)) return
   console.log(`\n  Sign in by this link, once, within 10 minutes:\n  ${await makeLink(auth, origin)}\n`)
 }
+
+/** Says what is waited for before the server stops, if anything is. */
+export function sayGoodbye(replies: number, graceMs: number): void {
+  if (replies === 0) return
+  const running = replies === 1 ? 'A reply is' : `${replies} replies are`
+  console.log(
+    `${running} still running: Mayfly stops when the last one ends, in ${graceMs / 1000} s at the most. Ask again to stop now.`,
+  )
+}

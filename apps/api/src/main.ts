@@ -1,7 +1,7 @@
 import type { RequestListener, Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { createApp, createAppAuth } from './app.ts'
-import { greet, readCommand, runCommand } from './console.ts'
+import { greet, readCommand, runCommand, sayGoodbye } from './console.ts'
 import { serveFiles } from './files.ts'
 import { close, listen } from './listen.ts'
 import { createLog } from './log.ts'
@@ -11,6 +11,9 @@ import { openUpstream } from './upstream/upstream.ts'
 
 const dataFolder = fileURLToPath(new URL('../../../data', import.meta.url))
 const builtPage = fileURLToPath(new URL('../../web/dist', import.meta.url))
+
+/** How long replies may run on once the server is told to stop, in ms. With all that follows it is gone within 30 s. */
+const graceMs = 20_000
 
 /**
  * Starts the server, or does what the command line asks for and returns. `devFiles` serves the page from its sources.
@@ -58,11 +61,13 @@ export async function main(
 
   let leaving = false
   const leave = async () => {
-    if (leaving) process.exit(1) // asked twice: now
+    if (leaving) return app.openReplies.endAll() // asked twice: now
     leaving = true
+    sayGoodbye(app.openReplies.count, graceMs)
+    await app.openReplies.drain(graceMs)
     stopKeeping()
-    app.openReplies.drain()
     await close(servers)
+    await app.openReplies.drain(0) // whose readers did not go before they were cut off
     await store.close()
   }
   process.on('SIGTERM', () => void leave())

@@ -74,13 +74,13 @@ export function createRelay(parts: {
     lease.lost.addEventListener('abort', () => end({ kind: 'network' }), { once: true })
     const close = once((outcome: string) => {
       ended.abort()
-      openReplies.remove(id)
       const ms = Math.round(performance.now() - book.started)
       log.info(
         { requestId: asker.requestId, userId: asker.person.id, outcome, ms, firstMs: book.firstMs },
         'reply',
       )
-      void settle(lease, book, log)
+      // Its place has been given back by then, so that a process which waits for its replies leaves no lease behind.
+      void settle(lease, book, log).finally(() => openReplies.remove(id))
     })
     // The reader may leave before a single event was read.
     signal.addEventListener('abort', () => close('left'), { once: true })
