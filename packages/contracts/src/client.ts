@@ -1,13 +1,13 @@
 import { createTRPCClient, httpLink, splitLink, type TRPCClient } from '@trpc/client'
 import type { AppRouter } from './router.ts'
-import { streamLink } from './stream-link.ts'
+import { streamLink, type StreamLinkOptions } from './stream-link.ts'
 
 export type ChatClientOptions = {
   /** The server's origin: `http://localhost:3000`. */
   url: string
   /** A personal access token; a browser leaves it out and is known by its cookie. */
   token?: string
-}
+} & Pick<StreamLinkOptions, 'headersMs' | 'silenceMs'>
 
 export type ChatClient = TRPCClient<AppRouter>
 
@@ -22,7 +22,7 @@ export type ChatClient = TRPCClient<AppRouter>
  *   onError: (error) => console.error(failureOf(error).kind),
  * })
  */
-export function createChatClient({ url, token }: ChatClientOptions): ChatClient {
+export function createChatClient({ url, token, ...patience }: ChatClientOptions): ChatClient {
   const base = {
     url: `${url.replace(/\/+$/, '')}/trpc`,
     headers: (): Record<string, string> => (token ? { authorization: `Bearer ${token}` } : {}),
@@ -31,7 +31,7 @@ export function createChatClient({ url, token }: ChatClientOptions): ChatClient 
     links: [
       splitLink({
         condition: (op) => op.type === 'subscription',
-        true: streamLink(base),
+        true: streamLink({ ...base, ...patience }),
         // Queries go by POST too: on plain http a browser's GET can't be told from a forged one.
         false: httpLink({ ...base, methodOverride: 'POST' }),
       }),
