@@ -37,6 +37,8 @@ const lost = fc.constantFrom<Failure>(
 )
 const text = fc.constantFrom('word ', '\n', ' ', '🦋', 'a\n\nb')
 
+const tenStops = Array.from({ length: 10 }, (): ConversationEvent => ({ type: 'stop' }))
+
 /** What people, servers, networks and clocks do, the usual more often than the rare. */
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -62,9 +64,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: always(
-      step('stop ten times', (chat) => chat.tell(...Array<ConversationEvent>(10).fill({ type: 'stop' }))),
-    ),
+    arbitrary: always(step('stop ten times', (chat) => chat.tell(...tenStops))),
   },
   {
     weight: 1,
@@ -174,7 +174,7 @@ test('ten stops are one', () => {
     if (state === 'backoff')
       chat.say({ type: 'reply.failed', failure: { kind: 'busy', retryAfterMs: 2_000 } })
     expect(chat.state()).toBe(state)
-    chat.tell(...Array<ConversationEvent>(10).fill({ type: 'stop' }))
+    chat.tell(...tenStops)
     expect(chat.state()).toBe('interrupted')
     chat.pass(600_000)
     expect(chat.calls).toHaveLength(1)
