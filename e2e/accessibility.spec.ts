@@ -60,6 +60,18 @@ test('a reply that was interrupted', async ({ chat }) => {
   await expectAccessible(chat.page)
 })
 
+test('a question that is edited, and its versions', async ({ chat }) => {
+  await chat.askAndRead('How long?')
+  for (let version = 1; version <= 2; version += 1) {
+    await chat.button('Edit message').click()
+    await expectAccessible(chat.page)
+    await chat.button('Save and send').click()
+    await expect(chat.reply).toContainText('That is all.')
+    await chat.toBe('idle')
+  }
+  await expectAccessible(chat.page)
+})
+
 test('an error', async ({ chat }) => {
   await chat.ask('forbidden: why?')
   await chat.toBe('error')

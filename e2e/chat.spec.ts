@@ -142,6 +142,98 @@ test('Regenerate gives another version, and both can be read', async ({ chat, up
   expect(upstream.askedFor(question)[1]?.body).not.toContain('The first one.')
 })
 
+test('an edited question is asked anew, the old one stays, and each has its own replies', async ({
+  chat,
+  upstream,
+}) => {
+  await chat.askAndRead('How long does it live?')
+  await chat.message.fill('a draft')
+  await chat.button('Edit message').click()
+  await expect(chat.editor).toBeFocused()
+  await expect(chat.editor).toHaveValue('How long does it live?')
+  await expect(chat.editor).toHaveAttribute('autocomplete', 'off')
+  await chat.editor.fill('How long does a mayfly live?')
+  await chat.button('Save and send').click()
+  await expect(chat.reply).toContainText('You asked: How long does a mayfly live?')
+  await chat.toBe('idle')
+  await expect(chat.message).toBeFocused()
+  await expect(chat.message).toHaveValue('a draft')
+  expect(upstream.askedFor('How long does a mayfly live?')[0]?.messages).toHaveLength(1)
+
+  await chat.question.getByRole('button', { name: 'Previous version', exact: true }).click()
+  await expect(chat.question).toContainText('How long does it live?')
+  await expect(chat.reply).toContainText('You asked: How long does it live?')
+  await chat.question.getByRole('button', { name: 'Next version', exact: true }).click()
+  await expect(chat.reply).toContainText('You asked: How long does a mayfly live?')
+})
+
+test('an editor is left by Cancel and by Escape, which stops a reply only when no editor has the focus', async ({
+  chat,
+}) => {
+  await chat.askAndSee('slow: edit me')
+  await expect(chat.button('Edit message')).toBeDisabled()
+  await chat.stop()
+  for (const leave of [
+    () => chat.button('Cancel').click(),
+    () => chat.page.keyboard.press('Escape'),
+    async () => {
+      await chat.button('Try again').or(chat.button('Continue')).click()
+      await expect(chat.button('Save and send')).toBeDisabled()
+      await chat.editor.press('Enter')
+      await chat.editor.press('Escape')
+      await chat.toBe('streaming')
+    },
+  ]) {
+    await chat.button('Edit message').click()
+    await chat.editor.fill('changed')
+    await leave()
+    await expect(chat.editor).toHaveCount(0)
+    await expect(chat.question).toContainText('slow: edit me')
+  }
+  await chat.page.keyboard.press('Escape')
+  await chat.toBe('interrupted')
+  await chat.button('Edit message').click()
+  await chat.page.keyboard.press('Escape')
+  await expect(chat.button('Edit message')).toBeFocused()
+})
+
+test('Enter saves what is edited, Shift+Enter breaks the line, and nothing is sent of blanks', async ({
+  chat,
+}) => {
+  await chat.askAndRead('One line?')
+  await chat.button('Edit message').click()
+  await chat.editor.fill('  ')
+  await expect(chat.button('Save and send')).toBeDisabled()
+  await chat.editor.press('Enter')
+  await chat.editor.dispatchEvent('keydown', { key: 'Enter', isComposing: true })
+  await expect(chat.editor).toBeVisible()
+  await chat.editor.fill('Two')
+  await chat.editor.press('Shift+Enter')
+  await chat.editor.pressSequentially('lines?')
+  await chat.editor.press('Enter')
+  await expect(chat.question).toContainText('Two\nlines?')
+  await expect(chat.reply).toContainText('That is all.')
+})
+
+test('what is edited stays when it scrolls out of sight, and when it could not be sent', async ({ chat }) => {
+  for (let turn = 1; turn <= 12; turn += 1) await chat.askAndRead(`turn ${turn}`)
+  const messages = chat.page.getByRole('region', { name: 'Messages' })
+  const scrollTo = (end: 'top' | 'bottom') =>
+    messages.evaluate((box, top) => box.scrollTo({ top: top ? 0 : box.scrollHeight }), end === 'top')
+  await scrollTo('top')
+  await chat.questions.first().getByRole('button', { name: 'Edit message', exact: true }).click()
+  await chat.editor.fill('forbidden: turn 1, changed')
+  await chat.message.focus()
+  await scrollTo('bottom')
+  await expect(chat.editor).toHaveCount(0)
+  await scrollTo('top')
+  await expect(chat.editor).toHaveValue('forbidden: turn 1, changed')
+  await chat.editor.press('Enter')
+  await chat.toBe('error')
+  await expect(chat.questions).toHaveCount(1)
+  await expect(chat.question).toContainText('forbidden: turn 1, changed')
+})
+
 test('Markdown is drawn: a table, code that can be copied, and nothing that a model could run or load', async ({
   chat,
   upstream,

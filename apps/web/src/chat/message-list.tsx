@@ -6,8 +6,9 @@ import { Icon } from '../ui/icon.tsx'
 import { Announcer } from './announce.tsx'
 import { copyCode } from './copy-code.tsx'
 import { isBusy, select, useConversation } from './conversation.tsx'
-import { Question, ReplyMessage } from './message.tsx'
+import { ReplyMessage } from './message.tsx'
 import { createPinnedRows, withPinned } from './pinned-rows.ts'
+import { Question } from './question.tsx'
 
 /** A guess at a message's height before it has been measured, in px. */
 const guess = { user: 90, assistant: 220 } as const
@@ -25,6 +26,16 @@ export default function MessageList() {
     equals: (a, b) => a.length === b.length && a.every((id, index) => id === b[index]),
   })
   const questions = createMemo(() => branch().filter(({ role }) => role === 'user').length)
+
+  // Kept here and not in its row, which is drawn anew when it comes back into sight.
+  const [edits, setEdits] = createSignal<ReadonlyMap<string, string>>(new Map())
+  const setEdit = (id: string, text: string | undefined) =>
+    setEdits((before) => {
+      const edits = new Map(before)
+      if (text === undefined) edits.delete(id)
+      else edits.set(id, text)
+      return edits
+    })
 
   let scroller!: HTMLDivElement
   const [isAway, setAway] = createSignal(false)
@@ -99,6 +110,8 @@ export default function MessageList() {
                   count={ids().length}
                   start={row.start}
                   measure={virtualizer.measureElement}
+                  edits={edits()}
+                  setEdit={setEdit}
                 />
               )}
             </For>
@@ -131,6 +144,9 @@ type RowProps = {
   /** Where the row begins in the log, in px. */
   start: number
   measure: (row: HTMLElement) => void
+  /** The questions that are being edited, by their ids, each with its text so far. */
+  edits: ReadonlyMap<string, string>
+  setEdit: (id: string, text: string | undefined) => void
 }
 
 function Row(props: RowProps) {
@@ -158,7 +174,12 @@ function Row(props: RowProps) {
           isReply() ? (
             <ReplyMessage id={id} last={props.index === props.count - 1} />
           ) : (
-            <Question text={props.turn?.text ?? ''} />
+            <Question
+              id={id}
+              text={props.turn?.text ?? ''}
+              edit={props.edits.get(id)}
+              setEdit={(text) => props.setEdit(id, text)}
+            />
           )
         }
       </Show>

@@ -3,6 +3,7 @@ import {
   canContinue,
   type ConversationContext,
   type Ending,
+  isInterrupted,
   isTooLong,
   type OpenReply,
   type Reply,
@@ -21,14 +22,6 @@ import type { Models } from './models.ts'
 import { say } from './notes.ts'
 
 const words = () => t().chat.reply
-
-export function Question(props: { text: string }) {
-  return (
-    <div class="q">
-      <p dir="auto">{props.text}</p>
-    </div>
-  )
-}
 
 /** The reply as it grows, or as it came to rest: one value, so that it is never seen half in each. */
 const replyOf = ({ open, tree }: ConversationContext, id: string): OpenReply | Reply | undefined => {
@@ -97,7 +90,9 @@ export function ReplyMessage(props: { id: string; last: boolean }) {
               </Show>
               <Show when={hasText() || rested().reasoning !== ''}>
                 <RegenerateButton id={id} />
-                <Versions id={id} />
+              </Show>
+              <Versions id={id} />
+              <Show when={hasText() || rested().reasoning !== ''}>
                 <Meta reply={rested()} models={models} />
               </Show>
             </>
@@ -178,7 +173,7 @@ function WayOn(props: { reply: Reply }) {
       )
     }
     if (canContinue(props.reply)) return again
-    if (ending?.type === 'finished') return null
+    if (!isInterrupted(props.reply) && ending?.type === 'finished') return null
     switch (failedAs(ending)) {
       case 'session-ended':
         return <WordButton words={words().signInAgain} act={askToSignInAgain} />
@@ -239,7 +234,8 @@ function RegenerateButton(props: { id: string }) {
   )
 }
 
-function Versions(props: { id: string }) {
+/** The way from one version of a message to the others, where there are any. */
+export function Versions(props: { id: string }) {
   const { actor } = useConversation()
   const busy = select(actor, isBusy)
   const tree = select(actor, ({ context }) => context.tree)
@@ -277,7 +273,7 @@ function Versions(props: { id: string }) {
   )
 }
 
-function IconButton(props: {
+export function IconButton(props: {
   name: IconName
   words: string
   act: (button: HTMLButtonElement) => void

@@ -118,6 +118,13 @@ export const chatWords = {
     serversChoice: 'The server’s choice of model',
   },
 
+  question: {
+    edit: 'Edit message',
+    save: 'Save and send',
+    cancel: 'Cancel',
+    kept: 'The old version stays. Step back to it at any time.',
+  },
+
   reply: {
     copy: 'Copy',
     regenerate: 'Regenerate',
