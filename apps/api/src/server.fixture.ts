@@ -57,7 +57,7 @@ export async function startServer(
     stockReplies,
     ...(replyBytes !== undefined && { replyBytes }),
   })
-  const { auth, openReplies } = app
+  const { auth, openReplies, keepInOrder } = app
   const server = app.createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
@@ -74,7 +74,7 @@ export async function startServer(
   const made = await auth.makeToken('test')
   if (!made.ok) throw new Error('no owner to make a token for')
   const client = createChatClient({ url: origin, token: made.token })
-  return { origin, port, token: made.token, client, store, auth, openReplies, lines, server }
+  return { origin, port, token: made.token, client, store, auth, openReplies, keepInOrder, lines, server }
 }
 
 export const question = (text = 'Hi'): ReplyRequest => ({

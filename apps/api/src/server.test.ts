@@ -2,7 +2,6 @@ import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { text as textOfStream } from 'node:stream/consumers'
 import { failureOf } from '@mayfly/contracts'
-import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { ask, mute, post, question, startServer } from './server.fixture.ts'
 
@@ -338,25 +337,6 @@ if (process.env['MAYFLY_TEST_LONG']) {
     },
   )
 }
-
-test('a store that is full closes the door with 503, and opens it by itself when there is room', async () => {
-  const { client, store, lines } = await startServer()
-  const allow = (pages: number) => sql`pragma max_page_count = ${sql.lit(pages)}`.execute(store.db)
-  const fill = async () => {
-    for (let row = 0; ; row++)
-      await store.db
-        .insertInto('rate')
-        .values({ key: `${row}`, tat: 0 })
-        .execute()
-  }
-  await allow(1) // as few as there are already
-  await expect(fill()).rejects.toThrow('full')
-  const error = await ask(client).catch((thrown: unknown) => thrown)
-  expect(failureOf(error)).toEqual({ kind: 'network', retryAfterMs: 3_000 })
-  expect(lines.join('')).not.toContain('bug')
-  await allow(1_000_000)
-  expect(await ask(client)).toHaveLength(3)
-})
 
 test('looking for model servers again is the owner’s, and once in 10 s', async () => {
   const { client, origin, store } = await startServer()

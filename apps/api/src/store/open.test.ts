@@ -107,6 +107,19 @@ describe('openStore', () => {
     await expect(addUser(store, { ...user('bob'), id: 'other' })).rejects.toThrow('UNIQUE')
   })
 
+  test('tells why a transaction failed, though SQLite had taken it back by itself', async () => {
+    const { db } = await temporaryStore()
+    const insert = sql`insert or rollback into rate (key, tat) values ('once', 1)`
+    const work = db.transaction().execute(async (transaction) => {
+      await insert.execute(transaction)
+      await insert.execute(transaction)
+    })
+    await expect(work).rejects.toThrow('UNIQUE constraint failed')
+    expect(await db.selectFrom('rate').selectAll().execute()).toEqual([])
+    await db.transaction().execute((transaction) => insert.execute(transaction))
+    expect(await db.selectFrom('rate').selectAll().execute()).toHaveLength(1)
+  })
+
   test('several processes that start at once all find their tables', async () => {
     const path = join(temporaryFolder(), 'new', 'test.db')
     const code = `

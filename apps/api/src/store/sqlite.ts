@@ -73,9 +73,11 @@ function orRefuse<T>(work: () => T): T {
  */
 export function forKysely(database: DatabaseSync): SqliteDatabase {
   const kept = new Map<string, SqliteStatement>()
+  const rollback = rollbackOf(database)
   return {
     close: () => database.close(),
     prepare(sql) {
+      if (sql === 'rollback') return rollback
       const known = kept.get(sql)
       if (known) return known
       const statement = shape(orRefuse(() => database.prepare(sql)))
@@ -86,6 +88,18 @@ export function forKysely(database: DatabaseSync): SqliteDatabase {
     },
   }
 }
+
+/**
+ * A rollback that is content where nothing is left to undo: SQLite takes a transaction back by itself where the disk is
+ * full or fails (sqlite.org/lang_transaction.html, 3), and an error about that would hide the error that says why.
+ */
+const rollbackOf = (database: DatabaseSync): SqliteStatement => ({
+  ...shape(database.prepare('rollback')),
+  run() {
+    if (database.isTransaction) orRefuse(() => database.exec('rollback'))
+    return { changes: 0, lastInsertRowid: 0 }
+  },
+})
 
 const shape = (statement: StatementSync): SqliteStatement => ({
   reader: statement.columns().length > 0,
