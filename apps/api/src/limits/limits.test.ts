@@ -122,6 +122,28 @@ describe('replies at once', () => {
     expect(await refused(another().begin('ada', 'x', free))).toBeNull()
   })
 
+  test.each([3_600_000, -3_600_000])(
+    'a clock that jumps by %i ms takes no place from one that runs, and gives none away',
+    async (jump) => {
+      const { db, limits, another } = await world({ tokensPerDay: 1_000 })
+      const first = await limits.begin('ada', 'first', { estimate: 10 })
+      clock.ms += jump
+      const second = await limits.begin('ada', 'second', { estimate: 10 })
+      expect(await refused(limits.begin('ada', 'third', { estimate: 10 }))).toEqual(busy)
+      await vi.advanceTimersByTimeAsync(7_000)
+      const ends = () => db.selectFrom('leases').select('expires_at').execute()
+      await vi.waitFor(async () => {
+        for (const { expires_at: end } of await ends()) expect(end).toBe(clock.ms + 20_000)
+      })
+      expect([first.lost.aborted, second.lost.aborted]).toEqual([false, false])
+      expect(await refused(another().begin('ada', 'third', { estimate: 10 }))).toEqual(busy)
+      await Promise.all([first.settle(3), second.settle(4)])
+      expect(await ends()).toEqual([])
+      const usage = await db.selectFrom('usage').select(['tokens', 'reserved']).execute()
+      expect(usage).toEqual([{ tokens: 7, reserved: 0 }])
+    },
+  )
+
   test('nothing is renewed while nothing runs', async () => {
     const { limits } = await world()
     const lease = await limits.begin('ada', 'a', free)

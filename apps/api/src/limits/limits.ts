@@ -81,7 +81,10 @@ export function createLimits(db: Kysely<Tables>, options: LimitOptions): Limits 
       const at = now()
       const reserved = tokensPerDay > 0 ? estimate : 0
       const booking: Booking = { userId, replyId, reserved, day: dayOf(at) }
+      const running = [...held].filter(([, { userId: holder }]) => holder === userId).map(([id]) => id)
       await db.transaction().execute(async (transaction) => {
+        // Whoever runs here is alive, even where the clock was set forward past the end of its lease.
+        if (running.length > 0) await renew(transaction, running, at)
         const request = { ...booking, max: concurrentReplies, now: at, replaces }
         if (!(await acquire(transaction, request))) throw refusal('busy', busyRetryMs)
         if (tokensPerDay === 0) return

@@ -34,6 +34,17 @@ test('counts keys apart, and a hit given back not at all', async () => {
   expect(await rate.hit('a', threeIn15s)).toBe(5000)
 })
 
+test('a clock that is set back locks nobody out', async () => {
+  const { db } = await temporaryStore()
+  const rate = createRateCounter(db, now)
+  for (let i = 0; i < 3; i++) await rate.hit('key', threeIn15s)
+  clock.ms -= 3_600_000
+  for (let i = 0; i < 3; i++) expect(await rate.hit('key', threeIn15s)).toBe(0)
+  expect(await rate.hit('key', threeIn15s)).toBe(5000)
+  clock.ms += 3_600_000
+  expect(await rate.hit('key', threeIn15s)).toBe(0)
+})
+
 test('never admits more than promised, and always admits after the wait it told', async () => {
   const { db } = await temporaryStore()
   const rate = createRateCounter(db, now)

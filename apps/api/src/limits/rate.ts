@@ -24,6 +24,9 @@ export function createRateCounter(db: Kysely<Tables>, now: () => number): RateCo
       const at = now()
       const step = stepOf(rate)
       const room = step * (rate.count - 1)
+      // A hit leads no further than one burst ahead: a time far beyond it is from before the clock was set back, and
+      // would lock the key until the clock is there again. Twice as far, for processes whose clocks differ a little.
+      const beyond = at + 2 * step * rate.count
       const admitted = await db
         .insertInto('rate')
         .values({ key, tat: at + step })
@@ -31,9 +34,9 @@ export function createRateCounter(db: Kysely<Tables>, now: () => number): RateCo
           conflict
             .column('key')
             .doUpdateSet({
-              tat: sql<number>`case when rate.tat < ${at} then ${at} else rate.tat end + ${step}`,
+              tat: sql<number>`case when rate.tat between ${at} and ${beyond} then rate.tat else ${at} end + ${step}`,
             })
-            .where('rate.tat', '<=', at + room),
+            .where((row) => row.or([row('rate.tat', '<=', at + room), row('rate.tat', '>', beyond)])),
         )
         .returning('tat')
         .executeTakeFirst()
