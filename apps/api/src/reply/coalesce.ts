@@ -20,17 +20,34 @@ const isText = (event: UpstreamEvent): event is TextEvent =>
 export async function* coalesce(events: AsyncIterable<UpstreamEvent>): AsyncGenerator<UpstreamEvent> {
   const waiting: UpstreamEvent[] = []
   const source: { state: 'open' | 'ended' | 'broken'; thrown?: unknown } = { state: 'open' }
-  let changed = signalOnce()
-  let room = signalOnce()
-  const isFull = () => waiting.length > 1 || textLength(waiting[0]) >= pieceLength
+  let sentAt = -Infinity
+  let whenRead = () => {}
+  let look = () => {}
 
-  const pump = async () => {
+  const isFull = () => waiting.length > 1 || textLength(waiting[0]) >= pieceLength
+  const isDue = () => isFull() || source.state !== 'open' || (waiting[0] !== undefined && !isText(waiting[0]))
+  const hasCome = () => waiting.length > 0 || source.state !== 'open'
+
+  /** Waits until something comes that makes `holds` true, or for `ms`. */
+  function until(holds: () => boolean, ms?: number): Promise<void> | undefined {
+    if (holds()) return undefined
+    return new Promise((resolve) => {
+      const timer = ms === undefined ? undefined : setTimeout(resolve, ms)
+      look = () => {
+        if (!holds()) return
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  async function pump() {
     for await (const event of events) {
       const last = waiting.at(-1)
       if (last && isText(last) && isText(event) && last.type === event.type) last.text += event.text
       else waiting.push(isText(event) ? { ...event } : event)
-      changed.fire()
-      if (isFull()) await room.fired
+      look()
+      if (isFull()) await new Promise<void>((resolve) => (whenRead = resolve))
     }
   }
   void pump()
@@ -38,33 +55,24 @@ export async function* coalesce(events: AsyncIterable<UpstreamEvent>): AsyncGene
       () => (source.state = 'ended'),
       (thrown: unknown) => Object.assign(source, { state: 'broken', thrown }),
     )
-    .then(() => changed.fire())
+    .then(() => look())
 
-  let lastText = -Infinity
   for (;;) {
-    const event = waiting[0]
+    await until(hasCome)
+    if (waiting[0] && isText(waiting[0])) {
+      const wait = sentAt + windowMs - performance.now()
+      if (wait > 0) await until(isDue, wait)
+    }
+    const event = waiting.shift()
+    whenRead()
     if (!event) {
-      if (source.state === 'ended') return
       if (source.state === 'broken') throw source.thrown
-      changed = signalOnce()
-      await changed.fired
-      continue
+      return
     }
-    const wait = lastText + windowMs - performance.now()
-    if (isText(event) && wait > 0 && source.state === 'open' && !isFull()) {
-      changed = signalOnce()
-      const timer = setTimeout(changed.fire, wait)
-      await changed.fired
-      clearTimeout(timer)
-      continue
-    }
-    waiting.shift()
-    room.fire()
-    room = signalOnce()
     if (!isText(event)) yield event
     else {
       for (const text of pieces(event.text)) yield { ...event, text }
-      lastText = performance.now()
+      sentAt = performance.now()
     }
   }
 }
@@ -79,9 +87,4 @@ function* pieces(text: string): Generator<string> {
     yield text.slice(start, throughCharacter ? end - 1 : end)
     start = throughCharacter ? end - 1 : end
   }
-}
-
-function signalOnce() {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  return { fired: promise, fire: () => resolve() }
 }

@@ -63,7 +63,6 @@ export function createRelay(parts: {
       firstMs: -1,
     }
     const ended = new AbortController()
-    const either = AbortSignal.any([signal, ended.signal])
     let endedBy: Failure | undefined
     const end = (failure: Failure) => {
       endedBy ??= failure
@@ -88,7 +87,19 @@ export function createRelay(parts: {
 
     async function* fromUpstream(): AsyncGenerator<UpstreamEvent> {
       const { messages, model, options, continues = false } = request
-      yield* upTo(replyBytes, upstream.reply({ messages, model, options, continues }, either))
+      let room = replyBytes
+      for await (const event of upstream.reply({ messages, model, options, continues }, ended.signal)) {
+        if (event.type === 'delta' || event.type === 'reasoning') {
+          const bytes = Buffer.byteLength(event.text)
+          if (bytes >= room) {
+            yield { ...event, text: cutTo(room, event.text) }
+            yield { type: 'finished', finishReason: 'length' }
+            return
+          }
+          room -= bytes
+        }
+        yield event
+      }
       // The upstream's stream ends without a last word only where it was aborted.
       if (endedBy) yield { type: 'failed', failure: endedBy }
     }
@@ -116,26 +127,6 @@ export function createRelay(parts: {
       }
     }
     return events()
-  }
-}
-
-/** Ends a reply that grows past `most` bytes as one that reached its length. */
-async function* upTo(most: number, events: AsyncIterable<UpstreamEvent>): AsyncGenerator<UpstreamEvent> {
-  let bytes = 0
-  for await (const event of events) {
-    if (event.type !== 'delta' && event.type !== 'reasoning') {
-      yield event
-      continue
-    }
-    const room = most - bytes
-    bytes += Buffer.byteLength(event.text)
-    if (bytes < most) {
-      yield event
-      continue
-    }
-    yield { ...event, text: cutTo(room, event.text) }
-    yield { type: 'finished', finishReason: 'length' }
-    return
   }
 }
 

@@ -80,15 +80,6 @@ test.each([
   ['nobody there', new APIConnectionError({ cause: new Error('ECONNREFUSED') }), 'upstream-down'],
   ['a body that is cut', new TypeError('terminated'), 'upstream-down'],
   ['a frame that is cut', new SyntaxError('malformed'), 'upstream-down'],
-  [
-    "the runtime's own limit for headers",
-    new APIConnectionError({
-      cause: new TypeError('fetch failed', {
-        cause: Object.assign(new Error(), { code: 'UND_ERR_HEADERS_TIMEOUT' }),
-      }),
-    }),
-    'silent',
-  ],
   ['a bug', new RangeError('x'), 'unexpected'],
   ['what is no error', 'x', 'unexpected'],
 ])('%s: %#', (_, error, kind) => {

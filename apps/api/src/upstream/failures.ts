@@ -24,7 +24,6 @@ const refusalCodes = ['invalid_request_error', 'authentication_error', 'permissi
  * said: an error's text may hold a part of the key, an organisation's id or the question.
  */
 export function failureOf(error: unknown): Failure {
-  if (timedOut(error)) return { kind: 'silent' }
   // Refused, reset, not found by DNS, no TLS: nobody answered.
   if (error instanceof APIConnectionError) return { kind: 'upstream-down' }
   if (error instanceof APIError) return failureOfAnswer(error)
@@ -53,14 +52,4 @@ function failureOfAnswer(error: APIError): Failure {
   // 408 is a server that gave up waiting, not one that said no.
   if (status < 400 || status >= 500 || status === 408) return { kind: 'upstream-down', ...later }
   return { kind: 'upstream-refused' }
-}
-
-// Node's fetch has limits of its own, each 300 s, which may run out a moment before ours.
-const timeouts = ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']
-
-function timedOut(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string' && timeouts.includes(at.code)) return true
-  }
-  return false
 }

@@ -1,4 +1,6 @@
-/** What one request to an upstream goes out by; Node's own `fetch`, or the demo's. */
+import { post } from './post.ts'
+
+/** What one request to an upstream goes out by. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
 
 export type FetchOptions = {
@@ -6,12 +8,11 @@ export type FetchOptions = {
   key: string | null
   /** Where the API may be: the first is the one the caller builds addresses from, the rest are tried when it is a 404. */
   bases: readonly [string, ...string[]]
+  /** In the place of the network. */
   send?: Fetch | undefined
 }
 
 const errorBytes = 64_000
-/** The SDK keeps a line until it ends. */
-const lineBytes = 16_000_000
 const listBytes = 10_000_000
 
 /**
@@ -19,7 +20,7 @@ const listBytes = 10_000_000
  * environment variables, stays here. A redirect is never followed, for it would take the key along; it comes back as
  * a 502, as does anything with status 200 that is no event stream where one was asked for.
  */
-export function createFetch({ key, bases, send = fetch }: FetchOptions): Fetch {
+export function createFetch({ key, bases, send }: FetchOptions): Fetch {
   // Until one of them has answered, all are tried.
   let candidates: readonly string[] = bases
   return async (input, init = {}) => {
@@ -27,18 +28,15 @@ export function createFetch({ key, bases, send = fetch }: FetchOptions): Fetch {
     const path = url.slice(bases[0].length)
     const streams = init.method === 'POST'
     for (const base of candidates) {
-      const response = await send(base + path, {
-        ...init,
-        headers: headersFor(init, key),
-        redirect: 'manual',
-      })
+      const asked = { ...init, headers: headersFor(init, key), redirect: 'manual' as const }
+      const response = await (send ?? (streams ? post : fetch))(base + path, asked)
       if (response.status === 404 && base !== candidates.at(-1)) {
         await response.body?.cancel()
         continue
       }
       if (response.ok) candidates = [base]
       if (response.ok && streams) {
-        return isStream(response) ? boundLines(response) : cutShort(response, 502, errorBytes)
+        return isStream(response) ? response : cutShort(response, 502, errorBytes)
       }
       if (response.ok) return cutShort(response, response.status, listBytes)
       return cutShort(response, response.status < 400 ? 502 : response.status, errorBytes)
@@ -59,20 +57,6 @@ function headersFor(init: RequestInit, key: string | null): Record<string, strin
 // A server may leave the type out, or call a stream plain text; these two it certainly isn't.
 const isStream = (response: Response) =>
   response.body !== null && !/json|html/.test(response.headers.get('content-type') ?? '')
-
-/** The response with a body that breaks where a line grows past all measure, so that no line fills the memory. */
-function boundLines({ body, status, headers }: Response): Response {
-  let bytes = 0
-  const bounded = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-    transform(chunk, controller) {
-      const end = chunk.lastIndexOf(0x0a)
-      bytes = end < 0 ? bytes + chunk.length : chunk.length - end - 1
-      if (bytes > lineBytes) controller.error(new TypeError('a line without an end'))
-      else controller.enqueue(chunk)
-    },
-  })
-  return new Response(body?.pipeThrough(bounded) ?? null, { status, headers })
-}
 
 /** The response with at most `limit` bytes of its body, so that no answer fills the memory. */
 async function cutShort(response: Response, status: number, limit: number): Promise<Response> {

@@ -122,6 +122,38 @@ describe('a reply', () => {
     expect([text, last]).toEqual(['Hé👍🏽', finished('stop', { input: 3, output: 2 })])
   })
 
+  test('needs no empty line after its last frame', async () => {
+    expect((await read(await streaming(...hello, stop.trimEnd()))).last).toEqual(finished('stop'))
+  })
+
+  test('that nobody reads on holds the server back', async () => {
+    let written = 0
+    const server = await serve((res) => {
+      begin(res)
+      const frame = said({ content: 'x'.repeat(60_000) })
+      const more = () => {
+        do written += frame.length
+        while (!res.destroyed && res.write(frame))
+        if (!res.destroyed) res.once('drain', more)
+      }
+      more()
+    })
+    const left = new AbortController()
+    const events = ask(server, { signal: left.signal })
+    for (let n = 0; n < 3; n += 1) await events.next()
+    let before = -1
+    const standsStill = () => {
+      const still = written === before
+      before = written
+      return still
+    }
+    await expect.poll(standsStill, { interval: 150, timeout: 5_000 }).toBe(true)
+    // What the two sockets hold, and no more.
+    expect(written).toBeLessThan(20_000_000)
+    left.abort()
+    await events.return(undefined)
+  })
+
   test('is read whole when it comes byte by byte', async () => {
     const bytes = new TextEncoder().encode([said({ content: 'a👩‍🔬' }), stop, done].join(''))
     const server = await serve(async (res) => {
@@ -311,6 +343,20 @@ describe('a refused request', () => {
     await server.close()
     expect((await read(server)).last).toEqual(failed('upstream-down'))
     expect((await read({ base: 'http://nowhere.invalid/v1' })).last).toEqual(failed('upstream-down'))
+  })
+
+  test.each([
+    ['no status that there is', 'HTTP/1.1 999 Odd\r\nContent-Length: 0\r\n\r\n'],
+    ['no HTTP', 'SSH-2.0-OpenSSH_9.2\r\n'],
+  ])('by an answer that has %s is upstream-down', async (_, answer) => {
+    const server = await serve((res) => void res.socket?.end(answer))
+    expect((await read(server)).last).toEqual(failed('upstream-down'))
+  })
+
+  test('by a server without TLS where TLS was asked for is upstream-down', async () => {
+    const server = await streaming(...hello, stop)
+    const base = server.base.replace('http:', 'https:')
+    expect((await read({ base })).last).toEqual(failed('upstream-down'))
   })
 
   test('by a server that hangs up is upstream-down', async () => {

@@ -3,7 +3,9 @@ import { OpenAI } from 'openai'
 import { readChunk } from './chunk.ts'
 import { failureOf } from './failures.ts'
 import { createFetch, type FetchOptions } from './fetch.ts'
+import { createFrameReader } from './frames.ts'
 import { createThinkSplitter, type Told } from './think-tags.ts'
+import { createWatch } from './watch.ts'
 
 export type UpstreamEvent =
   | { type: 'started'; model: string; goesOn?: 'exactly' | 'asked' }
@@ -59,9 +61,8 @@ export async function* streamReply(
   signal: AbortSignal,
 ): AsyncGenerator<UpstreamEvent> {
   const stop = new AbortController()
-  const ended = AbortSignal.any([signal, stop.signal])
+  const leave = () => stop.abort()
   const tags = createThinkSplitter()
-  let left = limits.firstTokenMs
   let silent = false
   let failure: Failure | undefined
   let finish: string | null = null
@@ -69,22 +70,19 @@ export async function* streamReply(
   let usageEnds = false
   let hasText = false
   let heldBack = ''
+  const isWhole = () => finish !== null && usage !== null
+  const watch = createWatch(() => {
+    silent = true
+    stop.abort()
+  })
 
-  /** Waits for the server, for as long as is left. Aborting makes the SDK end or throw, so nothing has to race. */
+  /** Waits for the server, for as long as is left. Aborting makes a read end or throw, so nothing has to race. */
   async function waitFor<T>(read: Promise<T>): Promise<T> {
-    const began = performance.now()
-    const limit = setTimeout(
-      () => {
-        silent = true
-        stop.abort()
-      },
-      Math.min(left, longestTimer),
-    )
+    watch.begin()
     try {
       return await read
     } finally {
-      clearTimeout(limit)
-      left = Math.max(0, left - (performance.now() - began))
+      watch.end()
     }
   }
 
@@ -97,6 +95,7 @@ export async function* streamReply(
     if (rest) yield { type: 'delta', text: rest }
   }
 
+  signal.addEventListener('abort', leave, { once: true })
   try {
     try {
       const asked = await Promise.race([ask(), untilAborted(signal)])
@@ -106,26 +105,30 @@ export async function* streamReply(
         return
       }
       heldBack = asked.heldBack
-      const stream = await waitFor(asked.client.chat.completions.create(asked.params, { signal: ended }))
-      const { goesOn, params } = asked
+      const { client, params, goesOn } = asked
+      watch.limit(limits.firstTokenMs)
+      const answer = client.chat.completions.create(params, { signal: stop.signal }).asResponse()
+      const readOn = createFrameReader(await waitFor(answer), stop.signal)
       yield { type: 'started', model: params.model, ...(goesOn !== null && { goesOn }) }
 
-      const chunks = stream[Symbol.asyncIterator]()
-      for (;;) {
-        const { value, done } = await waitFor(chunks.next())
-        if (done) break
-        const chunk = readChunk(value)
-        const speaks = chunk.text !== '' || chunk.reasoning !== ''
-        // Usage in the last chunk is an end as good as a finish reason; some servers count in every chunk, though.
-        usageEnds = chunk.usage !== null && (usage === null || !speaks)
-        usage = chunk.usage ?? usage
-        finish = chunk.finish ?? finish
-        if (speaks) left = limits.silenceMs
-        if (chunk.reasoning) yield { type: 'reasoning', text: chunk.reasoning }
-        if (chunk.text) yield* tell(tags.push(chunk.text))
-        if (finish !== null && usage !== null) break
-        // The count comes after the finish reason, if it comes; the body may stay open for ever.
-        if (finish !== null) left = Math.min(left, usageWaitMs)
+      while (!isWhole()) {
+        const frames = await waitFor(readOn())
+        if (frames === null) break
+        for (const frame of frames) {
+          if (signal.aborted) return
+          const chunk = readChunk(frame)
+          const speaks = chunk.text !== '' || chunk.reasoning !== ''
+          // Usage in the last chunk is an end as good as a finish reason; some servers count in every chunk, though.
+          usageEnds = chunk.usage !== null && (usage === null || !speaks)
+          usage = chunk.usage ?? usage
+          finish = chunk.finish ?? finish
+          if (speaks) watch.limit(limits.silenceMs)
+          if (chunk.reasoning) yield { type: 'reasoning', text: chunk.reasoning }
+          if (chunk.text) yield* tell(tags.push(chunk.text))
+          if (isWhole()) break
+          // The count comes after the finish reason, if it comes; the body may stay open for ever.
+          if (finish !== null) watch.shorten(usageWaitMs)
+        }
       }
     } catch (error) {
       failure = failureOf(error)
@@ -134,6 +137,8 @@ export async function* streamReply(
     yield* tell(tags.end())
     yield lastEvent()
   } finally {
+    watch.stop()
+    signal.removeEventListener('abort', leave)
     stop.abort()
   }
 

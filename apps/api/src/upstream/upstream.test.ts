@@ -1,5 +1,6 @@
 import { type Message, textMessage } from '@mayfly/contracts'
-import type { ServerResponse } from 'node:http'
+import http, { type ServerResponse } from 'node:http'
+import https from 'node:https'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { LocalServer } from './detect.ts'
 import { begin, counted, done, type Heard, said, startServer } from './test-server.ts'
@@ -242,24 +243,21 @@ describe('a request', () => {
   })
 
   test('to OpenAI asks it to store nothing, in its own words', async () => {
-    const bodies: unknown[] = []
-    vi.spyOn(globalThis, 'fetch').mockImplementation(async (_, init) => {
-      bodies.push(JSON.parse(String(init?.body)))
-      return new Response(`${said({ content: 'Hi' })}${said({}, 'stop')}${counted}`)
-    })
+    const server = await modelServer()
+    vi.spyOn(https, 'request').mockImplementation((url, options) =>
+      http.request(server.origin + new URL(String(url)).pathname, options),
+    )
     const upstream = await openUpstream({ ...nothing, apiKey: secret })
     const events = await ask(upstream, { model: 'gpt-5-mini', options: { maxTokens: 9 } })
     expect(events.at(-1)).toMatchObject({ type: 'finished', finishReason: 'stop' })
-    expect(bodies).toEqual([
-      {
-        model: 'gpt-5-mini',
-        messages: [{ role: 'user', content: 'Hello?' }],
-        stream: true,
-        stream_options: { include_usage: true },
-        store: false,
-        max_completion_tokens: 9,
-      },
-    ])
+    expect(bodyOf(server)).toEqual({
+      model: 'gpt-5-mini',
+      messages: [{ role: 'user', content: 'Hello?' }],
+      stream: true,
+      stream_options: { include_usage: true },
+      store: false,
+      max_completion_tokens: 9,
+    })
   })
 
   const partial: Message[] = [...question, textMessage('assistant', 'Hel')]
