@@ -54,6 +54,13 @@ export function drawTokens(tokens: readonly Token[], labels: Labels): Element[] 
   return drawn
 }
 
+/** Where a drawn block's own children are: an item's blocks, a table's rows, the lines of code. */
+export function contentOf(block: Element): Element {
+  if (block.localName === 'figure') return block.querySelector('code') ?? block
+  if (block.className === 'table') return block.querySelector('tbody') ?? block
+  return (block.parentElement?.className === 'tasks' && block.lastElementChild) || block
+}
+
 /** Keeps its own stack of open elements, so that no depth of nesting can exhaust the engine's. */
 function draw(root: DocumentFragment, tokens: readonly Token[], labels: Labels): void {
   const open: Element[] = []
@@ -111,7 +118,7 @@ function drawOpening(parent: ParentNode, token: Token, labels: Labels): Element 
       return table
     }
     case 'list_item_open':
-      if (token.meta) return drawTask(parent, token.meta['done'], labels)
+      if (token.meta && 'done' in token.meta) return drawTask(parent, token.meta['done'], labels)
   }
   const drawn = element(TAGS.get(token.tag) ?? 'span')
   if (token.type === 'bullet_list_open' && token.meta) drawn.className = 'tasks'
@@ -209,8 +216,9 @@ function drawCode(token: Token, labels: Labels): Element {
   })
   copy.append(drawing(COPY))
   const code = element('code')
-  // A text node even where there is no code yet: an open block's code grows in it.
-  code.append(document.createTextNode(token.content))
+  // A node for each line, and for a last one that is yet to come: a line that is complete is not touched again.
+  for (const line of token.content.match(/[^\n]*\n|[^\n]+$/g) ?? [''])
+    code.append(document.createTextNode(line))
   return element(
     'figure',
     { class: 'code', dir: 'ltr' },

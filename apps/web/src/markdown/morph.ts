@@ -3,12 +3,16 @@
 const MANY = 50
 
 /**
- * Turns the children of `root` from the one at `first` on into `wanted`, changing as little as possible:
+ * Turns the children of `root` that come after `settled` into `wanted`, changing as little as possible:
  * a node that stays what it is stays the same node, and text that only grows is appended to,
  * so that a selection in it holds. Nodes of `wanted` may end up in `root`.
  */
-export function morphChildren(root: Element, wanted: readonly Node[], first = 0): void {
-  let old = root.childNodes[first] ?? null
+export function morphChildren(
+  root: Element,
+  wanted: readonly Node[],
+  settled: ChildNode | null = null,
+): void {
+  let old = settled ? settled.nextSibling : root.firstChild
   for (const node of wanted) {
     if (!old) {
       root.append(node)
@@ -25,12 +29,12 @@ export function morphChildren(root: Element, wanted: readonly Node[], first = 0)
   }
 }
 
-/** Makes a text node's data from `from` on `text`, touching only what comes after their common beginning. */
-export function setText(node: Text, text: string, from = 0): void {
-  const old = node.substringData(from, node.length - from)
+/** Makes a text node's data `text`, touching only what comes after their common beginning. */
+function setText(node: Text, text: string): void {
+  const old = node.data
   let same = 0
   while (same < text.length && text.charCodeAt(same) === old.charCodeAt(same)) same++
-  if (same < old.length) node.replaceData(from + same, old.length - same, text.slice(same))
+  if (same < old.length) node.replaceData(same, old.length - same, text.slice(same))
   else if (same < text.length) node.appendData(text.slice(same))
 }
 

@@ -30,6 +30,13 @@ markdown.block.ruler.before('table', 'too_deep', (state, startLine, endLine, sil
   return true
 })
 
+// Where an item's content begins is known only while it is read. The rule reads nothing itself.
+markdown.block.ruler.before('too_deep', 'item_column', ({ tokens, blkIndent }, _start, _end, silent) => {
+  const item = tokens.at(-1)
+  if (!silent && item?.type === 'list_item_open') item.meta = { column: blkIndent }
+  return false
+})
+
 // Of all HTML only the line break is more than text: tables have no other way to say it.
 markdown.inline.ruler.before('html_inline', 'line_break', (state, silent) => {
   const tag = /^<br\s{0,9}\/?>/i.exec(state.src.slice(state.pos, state.pos + 16))
@@ -54,7 +61,7 @@ markdown.core.ruler.before('text_join', 'tasks', ({ tokens }) => {
       lists.pop()
     } else if (token.type === 'list_item_open' && lists.at(-1)) {
       const task = readTask(tokens, at)
-      token.meta = { done: task?.done }
+      token.meta = { ...token.meta, done: task?.done }
       if (task) task.text.content = task.text.content.slice(4)
     }
   }
@@ -69,7 +76,8 @@ function readTask(tokens: readonly Token[], itemAt: number): { done: boolean; te
 /**
  * Reads Markdown (CommonMark 0.31 with GFM's tables, tasks, strikethrough and written-out addresses; HTML is
  * text) into markdown-it's flat list of tokens, `reference_definition` among them. In `meta` a list of tasks
- * has `tasks: true`, and each of its items `done`: true, false, or undefined for an item that is no task.
+ * has `tasks: true`, and each of its items `done`: true, false, or undefined for an item that is no task. Any item
+ * that is not empty has `column`: where its content begins, counted from the quotation it is in or the line's start.
  * `references` is what is defined already; definitions in `text` are added to it.
  * @see https://spec.commonmark.org/0.31.2/
  */

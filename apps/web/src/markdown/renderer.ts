@@ -1,6 +1,7 @@
-import { drawTokens, type Labels } from './draw.ts'
-import { morphChildren, setText } from './morph.ts'
-import { openFence, readFence, type OpenFence } from './open-fence.ts'
+import { contentOf, drawTokens, type Labels } from './draw.ts'
+import { morphChildren } from './morph.ts'
+import { countDrawn, findOpenBlock, lineOf } from './open-block.ts'
+import { findOpenPath, type OpenStep } from './open-path.ts'
 import { parseMarkdown, type References, type Token } from './parse.ts'
 
 export type { Labels }
@@ -12,29 +13,43 @@ export type MarkdownRenderer = {
   end(): void
 }
 
+/** An open block in the page, the element that its children are in, and the last of those that is final. */
+type OpenElement = OpenStep & { block: Element; content: Element; last: ChildNode | null }
+
 // After each drawing the page has this many times as long for itself, however long the open block is.
 const REST = 4
 
+// markdown-it ends a table once it has filled in 65,536 cells that its rows lacked. A block with more empty cells than
+// this is read as a whole each time, so that it counts them all.
+const MOST_EMPTY_CELLS = 32_768
+
 /**
- * Draws a reply into `root` while it is being written. Once a later block has begun, a block's elements stay as
- * they are, and so does what is selected in them; only the last block is parsed again. A fenced code block at the
- * top grows line by line at a cost that does not depend on its length; other blocks are parsed less often the
- * longer they get, and a timer sees to it that what has come is drawn without another push.
+ * Draws a reply into `root` while it is being written. What can't change any more is settled: its elements stay as
+ * they are, and so does what is selected in them. That is each block once a later one has begun, and inside a block
+ * that is still open each finished item of a list, block of a quotation, row of a table and line of code, so that a
+ * piece costs the same however long the reply and its last block are. Only a paragraph and indented code are parsed
+ * as a whole, less often the longer they get; a timer sees to it that what has come is drawn without another push.
  *
  * Until `end`, a link whose definition comes after it may be drawn as text.
  */
 export function createMarkdownRenderer(root: HTMLElement, labels: Labels): MarkdownRenderer {
   const pieces: string[] = []
+  let length = 0
   let endsInCarriageReturn = false
 
-  // Of the text, what is not settled, and how much of that is whole lines in which no block has ended.
+  // The text that is not settled, behind what stands for the settled part of its first block; where in the whole
+  // that block begins; and how much of the text is lines that have been read, and lines that stand for others.
   let tail = ''
+  let begins = 0
   let searched = 0
-  let settledBlocks = 0
-  let fence: { open: OpenFence; code: Text; settled: number } | undefined
+  let standing = 0
+  let last: ChildNode | null = null
+  let open: OpenElement[] = []
+  let emptyCells = 0
 
   const known: References = Object.create(null)
   let bracketSettled = false
+  let isStale = false
   let definedLate = false
 
   let restsUntil = 0
@@ -46,6 +61,7 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
     endsInCarriageReturn = piece.endsWith('\r')
     const clean = text.replaceAll(/\r\n?/g, '\n').replaceAll('\0', '\uFFFD')
     pieces.push(clean)
+    length += clean.length
     tail += clean
     const wait = restsUntil - performance.now()
     if (wait <= 0) drawTail()
@@ -54,69 +70,102 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
 
   function end(): void {
     if (timer !== undefined) drawTail()
-    if (!definedLate) return
+    if (!definedLate && !isStale) return
+    const settled = last ? [...root.childNodes].indexOf(last) : -1
     morphChildren(root, drawTokens(parseMarkdown(pieces.join(''), Object.create(null)), labels))
+    last = root.childNodes[settled] ?? null
+    readOpenBlockAgain()
   }
 
   function drawTail(): void {
     clearTimeout(timer)
     timer = undefined
     const start = performance.now()
-    let unfinished = true
-    while (unfinished) unfinished = fence ? growFence(fence) : settleBlocks()
+    settleLines()
+    const tokens = parseMarkdown(tail, Object.create(known))
+    noticeDefinitions(tokens)
+    isStale = !drawOpen(tokens)
     const now = performance.now()
     restsUntil = now + REST * (now - start)
   }
 
-  /** Settles all blocks but the last and draws what is left; true if that turned out to be an open fence. */
-  function settleBlocks(): boolean {
-    let drawn: Element[] = []
-    let openBlock: Token | undefined
+  /** Settles what the whole lines of the tail can't change any more. */
+  function settleLines(): void {
     const complete = tail.lastIndexOf('\n') + 1
-    if (complete > searched) {
-      const references: References = Object.create(known)
-      const tokens = parseMarkdown(tail.slice(0, complete), references)
-      const at = findOpenBlock(tokens)
-      openBlock = tokens[at]
-      const done = tokens.slice(0, Math.max(0, at))
-      remember(done, references)
-      noticeDefinitions(tokens.slice(done.length))
-      drawn = drawTokens(done, labels)
-      const cut = lineOffset(tail, openBlock?.map?.[0] ?? 0)
-      tail = tail.slice(cut)
-      searched = complete - cut
-    }
-    const settledNow = drawn.length
-    const tokens = parseMarkdown(tail, Object.create(known))
-    noticeDefinitions(tokens)
-    morphChildren(root, [...drawn, ...drawTokens(tokens, labels)], settledBlocks)
-    settledBlocks += settledNow
-    if (!openBlock || !isFence(openBlock)) return false
+    if (complete <= searched) return
+    searched = complete
+    const lines = tail.slice(0, complete)
+    const references: References = Object.create(known)
+    const tokens = parseMarkdown(lines, references)
+    const at = findOpenBlock(tokens, 0, 0)
+    const path = at > 0 || emptyCells <= MOST_EMPTY_CELLS ? findOpenPath(tokens, at, lines) : undefined
+    if (at <= 0 && (!path || path.lines <= standing)) return noticeDefinitions(tokens)
 
-    const code = root.children[settledBlocks]?.querySelector('code')?.firstChild
-    if (!(code instanceof Text)) return false
-    const body = lineOffset(tail, 1)
-    fence = { open: openFence(openBlock, tail.slice(0, body)), code, settled: 0 }
-    tail = tail.slice(body)
-    return true
+    const settled = path?.settled ?? at
+    const empty = emptyCells + countEmptyCells(tokens.slice(0, settled))
+    const isTooEmpty = open.length > 0 && empty > MOST_EMPTY_CELLS
+    if (!drawOpen(tokens) || isTooEmpty) {
+      emptyCells = isTooEmpty ? empty : 0
+      readOpenBlockAgain()
+      return settleLines()
+    }
+    emptyCells = at > 0 ? countEmptyCells(tokens.slice(at, settled)) : empty
+    remember(tokens.slice(0, settled), references)
+    noticeDefinitions(tokens.slice(settled))
+    if (at > 0) {
+      last = findBefore(root, countDrawn(tokens, at) ?? 0)
+      begins = length - tail.length + lineOffset(tail, lineOf(tokens[at]))
+    }
+    const cut = lineOffset(tail, path?.lines ?? lineOf(tokens[at]))
+    const text = path?.text ?? ''
+    tail = text + tail.slice(cut)
+    searched = text.length + complete - cut
+    standing = text.split('\n').length - 1
+    open = path ? findElements(path.steps) : []
   }
 
-  /** Settles the whole lines of an open fence; true if they closed it and something may come after it. */
-  function growFence({ open, code, settled }: NonNullable<typeof fence>): boolean {
-    const complete = tail.lastIndexOf('\n') + 1
-    const lines = readFence(open, tail.slice(0, complete))
-    if (lines.rest !== undefined) {
-      setText(code, lines.code, settled)
-      tail = lines.rest + tail.slice(complete)
-      searched = 0
-      settledBlocks++
-      fence = undefined
-      return true
+  /** Has the open block's text stand for itself, as nothing of it were settled. */
+  function readOpenBlockAgain(): void {
+    tail = pieces.join('').slice(begins)
+    searched = 0
+    standing = 0
+    open = []
+  }
+
+  /** The elements of the open block in the page, as `steps` lead to where it grows. */
+  function findElements(steps: readonly OpenStep[]): OpenElement[] {
+    const elements: OpenElement[] = []
+    let block = last ? last.nextSibling : root.firstChild
+    for (const step of steps) {
+      if (!(block instanceof Element)) break
+      const content = contentOf(block)
+      const before = findBefore(content, step.open)
+      elements.push({ ...step, block, content, last: before })
+      block = before ? before.nextSibling : content.firstChild
     }
-    tail = tail.slice(complete)
-    setText(code, lines.code + readFence(open, tail).code, settled)
-    fence = { open, code, settled: settled + lines.code.length }
-    return false
+    return elements
+  }
+
+  /**
+   * Draws the tail behind what is settled.
+   * @returns false where a list that is partly settled has turned out to be loose
+   */
+  function drawOpen(tokens: readonly Token[]): boolean {
+    let agrees = true
+    let parent: Element = root
+    let settled = last
+    let wanted: readonly Node[] = drawTokens(tokens, labels)
+    for (const { block, content, last: lastSettled, stands, loose } of open) {
+      const [drawn, ...after] = wanted
+      morphChildren(parent, after, block)
+      const children = drawn instanceof Element ? contentOf(drawn).childNodes : []
+      if (loose !== undefined && loose !== isLooseItem(children[0])) agrees = false
+      wanted = [...children].slice(stands)
+      parent = content
+      settled = lastSettled
+    }
+    morphChildren(parent, wanted, settled)
+    return agrees
   }
 
   /** Keeps the definitions among blocks that are being settled. */
@@ -139,42 +188,19 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
   return { push, end }
 }
 
-/** Only with a line of its content: until then "```|" may become the head of a table. */
-function isFence({ type, map }: Token): boolean {
-  return type === 'fence' && map !== null && map[1] - map[0] > 1
+function countEmptyCells(tokens: readonly Token[]): number {
+  return tokens.filter(({ type }, index) => type === 'td_open' && tokens[index + 1]?.content === '').length
 }
 
-/**
- * The place of the token from which on further lines may still change what has been read; -1 if there is none.
- * That is the last block. Only a link definition can make it more: the quotation mark or bracket that ends it may
- * stand lines further on, past the end of the list or quotation that it is in, and until it has come these lines
- * read as blocks of their own.
- */
-function findOpenBlock(tokens: readonly Token[]): number {
-  let at = tokens.findLastIndex(isBlock)
-  let reaches = false
-  for (let before = at - 1; before >= 0; before--) {
-    const token = tokens[before]
-    const open = tokens[at]
-    if (!token || !open) break
-    if (token.map && token.map[1] === open.map?.[0]) {
-      reaches ||= token.type === 'reference_definition' || isLineOfDefinition(token)
-    }
-    if (!isBlock(token)) continue
-    if (!reaches || !(open.type === 'paragraph_open' || isLineOfDefinition(open))) break
-    at = before
-    reaches = false
-  }
-  return at
+function isLooseItem(item: Node | undefined): boolean {
+  return item instanceof Element && contentOf(item).firstElementChild?.localName === 'p'
 }
 
-function isBlock({ level, nesting, map }: Token): boolean {
-  return level === 0 && nesting >= 0 && map !== null
-}
-
-/** Blocks that a definition's lines can be taken for, and that end by themselves. */
-function isLineOfDefinition({ type, markup }: Token): boolean {
-  return type === 'code_block' || (type === 'heading_open' && markup === '=')
+/** The child before the last `count` ones. */
+function findBefore(parent: Element, count: number): ChildNode | null {
+  let child = parent.lastChild
+  for (let left = count; left > 0 && child; left--) child = child.previousSibling
+  return child
 }
 
 function lineOffset(text: string, line: number): number {
