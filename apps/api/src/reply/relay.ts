@@ -13,7 +13,7 @@ import {
 import { refusal } from '@mayfly/contracts/failure'
 import type { Lease, Limits } from '../limits/limits.ts'
 import type { Log } from '../log.ts'
-import type { Upstream, UpstreamEvent } from '../upstream/upstream.ts'
+import type { Upstream } from '../upstream/upstream.ts'
 import { coalesce } from './coalesce.ts'
 import type { OpenReplies } from './open-replies.ts'
 
@@ -85,42 +85,37 @@ export function createRelay(parts: {
     signal.addEventListener('abort', () => close('left'), { once: true })
     if (signal.aborted) close('left')
 
-    async function* fromUpstream(): AsyncGenerator<UpstreamEvent> {
-      const { messages, model, options, continues = false } = request
-      let room = replyBytes
-      for await (const event of upstream.reply({ messages, model, options, continues }, ended.signal)) {
-        if (event.type === 'delta' || event.type === 'reasoning') {
-          const bytes = Buffer.byteLength(event.text)
-          if (bytes >= room) {
-            yield { ...event, text: cutTo(room, event.text) }
-            yield { type: 'finished', finishReason: 'length' }
-            return
-          }
-          room -= bytes
-        }
-        yield event
-      }
-      // The upstream's stream ends without a last word only where it was aborted.
-      if (endedBy) yield { type: 'failed', failure: endedBy }
-    }
-
     async function* events(): AsyncGenerator<ReplyEvent> {
+      const { messages, model, options, continues = false } = request
       let seq = 0
       let outcome = 'left'
       try {
-        for await (const event of coalesce(fromUpstream())) {
+        const asked = upstream.reply({ messages, model, options, continues }, ended.signal)
+        for await (const event of coalesce(asked)) {
           if (signal.aborted) return
           if (event.type === 'started') yield { ...event, seq: seq++, replyId: id }
-          else yield { ...event, seq: seq++ }
-          if (event.type === 'delta' || event.type === 'reasoning') {
+          else if (event.type === 'delta' || event.type === 'reasoning') {
             if (book.firstMs < 0) book.firstMs = Math.round(performance.now() - book.started)
-            book.written += Buffer.byteLength(event.text)
+            const room = replyBytes - book.written
+            const bytes = Buffer.byteLength(event.text)
+            book.written += Math.min(bytes, room)
+            if (bytes < room) yield { ...event, seq: seq++ }
+            else {
+              outcome = 'length'
+              yield { ...event, seq: seq++, text: cutTo(room, event.text) }
+              yield { type: 'finished', seq: seq++, finishReason: 'length' }
+              return
+            }
+          } else {
+            outcome = event.type === 'finished' ? event.finishReason : event.failure.kind
+            if (event.type === 'finished') book.usage = event.usage
+            yield { ...event, seq: seq++ }
           }
-          if (event.type === 'finished') {
-            book.usage = event.usage
-            outcome = event.finishReason
-          }
-          if (event.type === 'failed') outcome = event.failure.kind
+        }
+        // The upstream's stream ends without a last word only where it was aborted.
+        if (endedBy && !signal.aborted) {
+          outcome = endedBy.kind
+          yield { type: 'failed', seq: seq++, failure: endedBy }
         }
       } finally {
         close(outcome)

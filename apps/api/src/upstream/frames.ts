@@ -6,55 +6,47 @@ import { isRecord } from './chunk.ts'
 const frameLength = 16_000_000
 
 /**
- * Reads the JSON in the frames of an event stream (WHATWG HTML, "Server-sent events"). Each call resolves with what the
- * next bytes of the body completed, be it nothing, and with null at the end: that of the body, `[DONE]`, or `signal`'s
- * abort. Throws, after the frames before it, `APIError` for an error that the server sent as a frame, `SyntaxError` for
- * a frame that is no JSON, and `TypeError` for a connection that broke or a frame without an end.
+ * Reads the JSON in the frames of an event stream (WHATWG HTML, "Server-sent events") from its bytes. `read` returns
+ * what the next bytes completed, be it nothing; undefined stands for the body's end. `end` is set once nothing further
+ * will come, with what broke the stream, if anything did: `APIError` for an error that the server sent as a frame,
+ * `SyntaxError` for a frame that is no JSON, `TypeError` for one without an end.
  *
- * The SDK's own reader spends a chain of promises on each line; this one spends one on each read.
+ * The SDK's own reader spends a chain of promises on each line; this one spends none.
  */
-export function createFrameReader(response: Response, signal: AbortSignal): () => Promise<unknown[] | null> {
-  const body = response.body?.getReader()
+export function createFrameReader(headers: Headers) {
   const decoder = new TextDecoder()
   let frames: unknown[] = []
-  let ended = body === undefined
-  let broken: unknown
+  const reader: { read: typeof read; end?: { broken?: unknown } } = { read }
   const parser = createParser({
     maxBufferSize: frameLength,
     onEvent({ event, data }) {
-      if (ended) return
-      if (data === '[DONE]') ended = true
+      if (reader.end) return
+      if (data === '[DONE]') reader.end = {}
       else {
         try {
-          frames.push(readFrame(data, event, response.headers))
-        } catch (error) {
-          broken = error
-          ended = true
+          frames.push(parseFrame(data, event, headers))
+        } catch (broken) {
+          reader.end = { broken }
         }
       }
     },
     onError({ type }) {
-      if (ended || type !== 'max-buffer-size-exceeded') return
-      broken = new TypeError('a frame without an end')
-      ended = true
+      if (type === 'max-buffer-size-exceeded')
+        reader.end ??= { broken: new TypeError('a frame without an end') }
     },
   })
-  signal.addEventListener('abort', () => void body?.cancel().catch(() => undefined), { once: true })
 
-  return async function readOn() {
-    if (broken !== undefined) throw broken
-    if (ended || body === undefined) return null
-    const { value, done } = await body.read()
-    // Some servers leave out the empty line after their last frame.
-    parser.feed(done ? '\n\n' : decoder.decode(value, { stream: true }))
-    if (done) ended = true
-    const read = frames
+  function read(bytes: Uint8Array | undefined): unknown[] {
     frames = []
-    return read
+    // Some servers leave out the empty line after their last frame.
+    parser.feed(bytes ? decoder.decode(bytes, { stream: true }) : '\n\n')
+    if (!bytes) reader.end ??= {}
+    return frames
   }
+  return reader
 }
 
-function readFrame(data: string, event: string | undefined, headers: Headers): unknown {
+function parseFrame(data: string, event: string | undefined, headers: Headers): unknown {
   const frame = parse(data)
   const { error } = isRecord(frame) ? frame : {}
   if (error || event === 'error')

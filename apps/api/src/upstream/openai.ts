@@ -76,16 +76,6 @@ export async function* streamReply(
     stop.abort()
   })
 
-  /** Waits for the server, for as long as is left. Aborting makes a read end or throw, so nothing has to race. */
-  async function waitFor<T>(read: Promise<T>): Promise<T> {
-    watch.begin()
-    try {
-      return await read
-    } finally {
-      watch.end()
-    }
-  }
-
   function* tell({ reasoning, text }: Told): Generator<UpstreamEvent> {
     if (reasoning) yield { type: 'reasoning', text: reasoning }
     if (!text) return
@@ -107,14 +97,20 @@ export async function* streamReply(
       heldBack = asked.heldBack
       const { client, params, goesOn } = asked
       watch.limit(limits.firstTokenMs)
-      const answer = client.chat.completions.create(params, { signal: stop.signal }).asResponse()
-      const readOn = createFrameReader(await waitFor(answer), stop.signal)
+      watch.begin()
+      const response = await client.chat.completions.create(params, { signal: stop.signal }).asResponse()
+      watch.end()
       yield { type: 'started', model: params.model, ...(goesOn !== null && { goesOn }) }
 
-      while (!isWhole()) {
-        const frames = await waitFor(readOn())
-        if (frames === null) break
-        for (const frame of frames) {
+      const body = response.body?.getReader()
+      // Aborting makes a read end or throw, whatever the body is, so nothing has to race.
+      stop.signal.addEventListener('abort', () => void body?.cancel().catch(() => undefined), { once: true })
+      const stream = createFrameReader(response.headers)
+      while (!stream.end && !isWhole()) {
+        watch.begin()
+        const read = await body?.read()
+        watch.end()
+        for (const frame of stream.read(read?.value)) {
           if (signal.aborted) return
           const chunk = readChunk(frame)
           const speaks = chunk.text !== '' || chunk.reasoning !== ''
@@ -130,6 +126,7 @@ export async function* streamReply(
           if (finish !== null) watch.shorten(usageWaitMs)
         }
       }
+      if (stream.end?.broken !== undefined) throw stream.end.broken
     } catch (error) {
       failure = failureOf(error)
     }
