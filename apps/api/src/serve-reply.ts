@@ -36,17 +36,7 @@ export async function serveReply<Visitor extends object>(
   let heartbeat: NodeJS.Timeout | undefined
   try {
     const ctx = await options.visitorOf(req, res)
-    const input = await readJson(req, options.maxBodyBytes)
-    const events: unknown = await callTRPCProcedure({
-      router: options.router,
-      path: 'reply',
-      type: 'subscription',
-      ctx,
-      getRawInput: async () => input,
-      signal: gone.signal,
-      batchIndex: 0,
-    })
-    if (!isAsyncIterable(events)) throw new Error('the reply is not a stream')
+    const events = await askFor(await readJson(req, options.maxBodyBytes), options.router, ctx, gone.signal)
     if (gone.signal.aborted) return
     res.writeHead(200, {
       'content-type': 'text/event-stream',
@@ -71,6 +61,26 @@ export async function serveReply<Visitor extends object>(
     clearInterval(heartbeat)
     gone.abort() // frees what a reply holds that was never read
   }
+}
+
+/** Begins the reply to `input`, which is held by nothing here once it has begun: it may be megabytes. */
+async function askFor(
+  input: unknown,
+  router: AppRouter,
+  ctx: object,
+  signal: AbortSignal,
+): Promise<AsyncIterable<unknown>> {
+  const events: unknown = await callTRPCProcedure({
+    router,
+    path: 'reply',
+    type: 'subscription',
+    ctx,
+    getRawInput: async () => input,
+    signal,
+    batchIndex: 0,
+  })
+  if (!isAsyncIterable(events)) throw new Error('the reply is not a stream')
+  return events
 }
 
 /** Waits for a slow reader; one that takes nothing for `limitMs` is given up. */

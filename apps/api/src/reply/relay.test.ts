@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { type ChatClient, createChatClient, failureOf } from '@mayfly/contracts'
 import { describe, expect, test } from 'vitest'
+import { collectGarbage } from '../collect-garbage.fixture.ts'
 import { ask, hello, mute, question, startServer } from '../server.fixture.ts'
 import { OpenReplies } from './open-replies.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -104,6 +105,28 @@ test('a reader that stops reading holds the upstream back', async () => {
   await expect.poll(standsStill, { interval: 150, timeout: 10_000 }).toBe(true)
   expect(pulled()).toBeLessThan(12_000)
   req.destroy()
+})
+
+test('a question is not kept in memory while its reply runs', async () => {
+  let kept: WeakRef<object> | undefined
+  const { client } = await startServer({
+    reply(request, signal) {
+      kept = new WeakRef(request.messages)
+      return (async function* () {
+        yield { type: 'started', model: 'm' } as const
+        await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      })()
+    },
+  })
+  const started = Promise.withResolvers<void>()
+  const reading = client.reply.subscribe(question(), { onData: () => started.resolve() })
+  await started.promise
+  const isKept = () => {
+    collectGarbage()
+    return kept?.deref() !== undefined
+  }
+  await expect.poll(isKept).toBe(false)
+  reading.unsubscribe()
 })
 
 test('one huge piece is cut where the reply reaches its length, never through a character', async () => {

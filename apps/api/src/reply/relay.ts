@@ -85,13 +85,15 @@ export function createRelay(parts: {
     signal.addEventListener('abort', () => close('left'), { once: true })
     if (signal.aborted) close('left')
 
+    const { messages, model, options, continues = false } = request
+    const spoken = upstream.reply({ messages, model, options, continues }, ended.signal)
+
+    // It doesn't know the request: that may be megabytes, and would be kept for as long as it is answered.
     async function* events(): AsyncGenerator<ReplyEvent> {
-      const { messages, model, options, continues = false } = request
       let seq = 0
       let outcome = 'left'
       try {
-        const asked = upstream.reply({ messages, model, options, continues }, ended.signal)
-        for await (const event of coalesce(asked)) {
+        for await (const event of coalesce(spoken)) {
           if (signal.aborted) return
           if (event.type === 'started') yield { ...event, seq: seq++, replyId: id }
           else if (event.type === 'delta' || event.type === 'reasoning') {

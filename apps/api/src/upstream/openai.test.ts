@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { collectGarbage } from '../collect-garbage.fixture.ts'
 import { createClient, streamReply, type UpstreamEvent } from './openai.ts'
 import { begin, counted, done, frameOf, type Heard, said, startServer } from './test-server.ts'
 
@@ -152,6 +153,34 @@ describe('a reply', () => {
     expect(written).toBeLessThan(20_000_000)
     left.abort()
     await events.return(undefined)
+  })
+
+  test('runs on without its question, which may be megabytes', async () => {
+    const server = await serve((res) => begin(res, ...hello))
+    const client = createClient({ key: null, bases: [server.base] })
+    let kept: WeakRef<object> | undefined
+    function prepare() {
+      const messages = [{ role: 'user' as const, content: 'Hi' }]
+      kept = new WeakRef(messages)
+      const asked = {
+        client,
+        params: { model: 'm', messages, stream: true as const },
+        goesOn: null,
+        heldBack: '',
+      }
+      return () => Promise.resolve(asked)
+    }
+    const left = new AbortController()
+    const events = streamReply(prepare(), limits, left.signal)
+    for (let n = 0; n < 3; n += 1) await events.next()
+    const pending = events.next()
+    const isKept = () => {
+      collectGarbage()
+      return kept?.deref() !== undefined
+    }
+    await expect.poll(isKept).toBe(false)
+    left.abort()
+    await pending
   })
 
   test('is read whole when it comes byte by byte', async () => {

@@ -55,7 +55,7 @@ export function createClient(options: FetchOptions): OpenAI {
  * The limits are ms without any text or reasoning, and run only while the server is being waited for: a reader that is
  * slow, or a server's keep-alive, changes nothing about them. When `ask` says null there was no model to ask for.
  */
-export async function* streamReply(
+export function streamReply(
   ask: () => Promise<Ask | null>,
   limits: { firstTokenMs: number; silenceMs: number },
   signal: AbortSignal,
@@ -76,6 +76,20 @@ export async function* streamReply(
     stop.abort()
   })
 
+  /** Sends the question, and lets go of it: it may be megabytes, and the answer may take long. */
+  async function begin() {
+    const asked = await ask()
+    ask = async () => null
+    if (!asked || signal.aborted) return null
+    heldBack = asked.heldBack
+    const { client, params, goesOn } = asked
+    watch.limit(limits.firstTokenMs)
+    watch.begin()
+    const response = await client.chat.completions.create(params, { signal: stop.signal }).asResponse()
+    watch.end()
+    return { response, model: params.model, goesOn }
+  }
+
   function* tell({ reasoning, text }: Told): Generator<UpstreamEvent> {
     if (reasoning) yield { type: 'reasoning', text: reasoning }
     if (!text) return
@@ -85,58 +99,57 @@ export async function* streamReply(
     if (rest) yield { type: 'delta', text: rest }
   }
 
-  signal.addEventListener('abort', leave, { once: true })
-  try {
+  async function* events(): AsyncGenerator<UpstreamEvent> {
+    signal.addEventListener('abort', leave, { once: true })
     try {
-      const asked = await Promise.race([ask(), untilAborted(signal)])
-      if (signal.aborted) return
-      if (!asked) {
-        yield { type: 'failed', failure: { kind: 'upstream-refused' } }
-        return
-      }
-      heldBack = asked.heldBack
-      const { client, params, goesOn } = asked
-      watch.limit(limits.firstTokenMs)
-      watch.begin()
-      const response = await client.chat.completions.create(params, { signal: stop.signal }).asResponse()
-      watch.end()
-      yield { type: 'started', model: params.model, ...(goesOn !== null && { goesOn }) }
-
-      const body = response.body?.getReader()
-      // Aborting makes a read end or throw, whatever the body is, so nothing has to race.
-      stop.signal.addEventListener('abort', () => void body?.cancel().catch(() => undefined), { once: true })
-      const stream = createFrameReader(response.headers)
-      while (!stream.end && !isWhole()) {
-        watch.begin()
-        const read = await body?.read()
-        watch.end()
-        for (const frame of stream.read(read?.value)) {
-          if (signal.aborted) return
-          const chunk = readChunk(frame)
-          const speaks = chunk.text !== '' || chunk.reasoning !== ''
-          // Usage in the last chunk is an end as good as a finish reason; some servers count in every chunk, though.
-          usageEnds = chunk.usage !== null && (usage === null || !speaks)
-          usage = chunk.usage ?? usage
-          finish = chunk.finish ?? finish
-          if (speaks) watch.limit(limits.silenceMs)
-          if (chunk.reasoning) yield { type: 'reasoning', text: chunk.reasoning }
-          if (chunk.text) yield* tell(tags.push(chunk.text))
-          if (isWhole()) break
-          // The count comes after the finish reason, if it comes; the body may stay open for ever.
-          if (finish !== null) watch.shorten(usageWaitMs)
+      try {
+        const begun = await Promise.race([begin(), untilAborted(signal)])
+        if (signal.aborted) return
+        if (!begun) {
+          yield { type: 'failed', failure: { kind: 'upstream-refused' } }
+          return
         }
+        const { response, model, goesOn } = begun
+        yield { type: 'started', model, ...(goesOn !== null && { goesOn }) }
+
+        const body = response.body?.getReader()
+        // Aborting makes a read end or throw, whatever the body is, so nothing has to race.
+        stop.signal.addEventListener('abort', () => void body?.cancel().catch(() => undefined), {
+          once: true,
+        })
+        const stream = createFrameReader(response.headers)
+        while (!stream.end && !isWhole()) {
+          watch.begin()
+          const read = await body?.read()
+          watch.end()
+          for (const frame of stream.read(read?.value)) {
+            if (signal.aborted) return
+            const chunk = readChunk(frame)
+            const speaks = chunk.text !== '' || chunk.reasoning !== ''
+            // Usage in the last chunk is an end as good as a finish reason; some servers count in every chunk, though.
+            usageEnds = chunk.usage !== null && (usage === null || !speaks)
+            usage = chunk.usage ?? usage
+            finish = chunk.finish ?? finish
+            if (speaks) watch.limit(limits.silenceMs)
+            if (chunk.reasoning) yield { type: 'reasoning', text: chunk.reasoning }
+            if (chunk.text) yield* tell(tags.push(chunk.text))
+            if (isWhole()) break
+            // The count comes after the finish reason, if it comes; the body may stay open for ever.
+            if (finish !== null) watch.shorten(usageWaitMs)
+          }
+        }
+        if (stream.end?.broken !== undefined) throw stream.end.broken
+      } catch (error) {
+        failure = failureOf(error)
       }
-      if (stream.end?.broken !== undefined) throw stream.end.broken
-    } catch (error) {
-      failure = failureOf(error)
+      if (signal.aborted) return
+      yield* tell(tags.end())
+      yield lastEvent()
+    } finally {
+      watch.stop()
+      signal.removeEventListener('abort', leave)
+      stop.abort()
     }
-    if (signal.aborted) return
-    yield* tell(tags.end())
-    yield lastEvent()
-  } finally {
-    watch.stop()
-    signal.removeEventListener('abort', leave)
-    stop.abort()
   }
 
   function lastEvent(): UpstreamEvent {
@@ -151,6 +164,8 @@ export async function* streamReply(
     if (finishReason === 'filtered' && !hasText) return { type: 'failed', failure: { kind: 'filtered' } }
     return usage ? { type: 'finished', finishReason, usage } : { type: 'finished', finishReason }
   }
+
+  return events()
 }
 
 /** What a server's own word for the end means; null for an end that is a breakdown. */

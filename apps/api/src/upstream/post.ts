@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 
@@ -9,27 +10,25 @@ const connectMs = 10_000
  * through Node's `fetch`, and an open body a fraction of the memory. Redirects are not followed, and nothing is
  * decompressed. Throws `TypeError` where no answer comes, as `fetch` does.
  */
-export function post(
+export async function post(
   url: string,
   { headers, body, signal }: { headers: Record<string, string>; body?: unknown; signal?: AbortSignal | null },
 ): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    const { request } = url.startsWith('https:') ? https : http
-    const asked = request(url, { method: 'POST', headers, timeout: connectMs, ...(signal && { signal }) })
-    asked.on('error', (cause) => reject(broken(cause)))
-    asked.on('timeout', () => {
-      if (asked.socket?.connecting) asked.destroy(new Error('no connection'))
-    })
-    asked.on('response', (answer) => {
-      try {
-        resolve(asResponse(answer))
-      } catch (cause) {
-        asked.destroy()
-        reject(broken(cause))
-      }
-    })
-    asked.end(body)
+  const { request } = url.startsWith('https:') ? https : http
+  const asked = request(url, { method: 'POST', headers, timeout: connectMs, ...(signal && { signal }) })
+  asked.on('timeout', () => {
+    if (asked.socket?.connecting) asked.destroy(new Error('no connection'))
   })
+  // Once the answer has begun, its body tells what becomes of it.
+  asked.on('error', () => undefined)
+  asked.end(body)
+  try {
+    const [answer] = await once(asked, 'response')
+    return asResponse(answer)
+  } catch (cause) {
+    asked.destroy()
+    throw broken(cause)
+  }
 }
 
 /** Throws for a status or a header that a `Response` can't have. */
@@ -45,7 +44,9 @@ function asResponse(answer: IncomingMessage): Response {
 function bodyOf(answer: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new ReadableStream({
     start(controller) {
+      // What was on its way to us when the reader left comes all the same.
       answer.on('data', (bytes: Uint8Array<ArrayBuffer>) => {
+        if (answer.destroyed) return
         controller.enqueue(bytes)
         if ((controller.desiredSize ?? 0) <= 0) answer.pause()
       })
