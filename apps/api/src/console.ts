@@ -69,11 +69,11 @@ export async function greet(
   console.log(`\n  Sign in by this link, once, within 10 minutes:\n  ${await makeLink(auth, origin)}\n`)
 }
 
-/** Says what is waited for before the server stops, if anything is. */
-export function sayGoodbye(replies: number, graceMs: number): void {
-  if (replies === 0) return
-  const running = replies === 1 ? 'A reply is' : `${replies} replies are`
-  console.log(
-    `${running} still running: Mayfly stops when the last one ends, in ${graceMs / 1000} s at the most. Ask again to stop now.`,
-  )
+/** Says what a server that was told to leave still waits for, if anything, and how not to wait: a second signal. */
+export function sayWhatIsWaitedFor(replies: number, graceMs: number, hurry: AbortSignal): void {
+  if (replies === 0 || graceMs === 0) return
+  const what = replies === 1 ? 'a reply' : `${replies} replies`
+  const most = `${graceMs / 1_000} s at most`
+  console.log(`\n  Waiting for ${what} to end, ${most}; Ctrl+C or SIGTERM once more ends it all now.`)
+  hurry.addEventListener('abort', () => console.log('  Ending it all now.'), { once: true })
 }

@@ -44,10 +44,10 @@ function explain(failed: Failed | undefined, port: number): string {
   }
 }
 
-/** Stops listening, and resolves when the last responses are out: after 5 s no more is waited for. */
+/** Stops listening, and resolves when the last responses are out: after 3 s no more is waited for. */
 export async function close(servers: readonly Server[]): Promise<void> {
   const idle = setInterval(() => servers.forEach((server) => server.closeIdleConnections()), 100)
-  const enough = setTimeout(() => servers.forEach((server) => server.closeAllConnections()), 5_000)
+  const enough = setTimeout(() => servers.forEach((server) => server.closeAllConnections()), 3_000)
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
   clearInterval(idle)
   clearTimeout(enough)

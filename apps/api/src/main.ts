@@ -1,9 +1,10 @@
 import type { RequestListener, Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { createApp, createAppAuth } from './app.ts'
-import { greet, readCommand, runCommand, sayGoodbye } from './console.ts'
+import { greet, readCommand, runCommand, sayWhatIsWaitedFor } from './console.ts'
+import { drain, graceMs, leaveOnSignal } from './drain.ts'
 import { serveFiles } from './files.ts'
-import { close, listen } from './listen.ts'
+import { listen } from './listen.ts'
 import { createLog } from './log.ts'
 import { readSettings } from './settings.ts'
 import { openStore } from './store/open.ts'
@@ -11,9 +12,6 @@ import { openUpstream } from './upstream/upstream.ts'
 
 const dataFolder = fileURLToPath(new URL('../../../data', import.meta.url))
 const builtPage = fileURLToPath(new URL('../../web/dist', import.meta.url))
-
-/** How long replies may run on once the server is told to stop, in ms. With all that follows it is gone within 30 s. */
-const graceMs = 20_000
 
 /**
  * Starts the server, or does what the command line asks for and returns. `devFiles` serves the page from its sources.
@@ -57,21 +55,13 @@ export async function main(
     for (const other of others) other.on('upgrade', (...call) => first.emit('upgrade', ...call))
   }
   await listen(servers, settings.hosts, settings.port)
-  const stopKeeping = app.keepInOrder()
-
-  let leaving = false
-  const leave = async () => {
-    if (leaving) return app.openReplies.endAll() // asked twice: now
-    leaving = true
-    sayGoodbye(app.openReplies.count, graceMs)
-    await app.openReplies.drain(graceMs)
-    stopKeeping()
-    await close(servers)
-    await app.openReplies.drain(0) // whose readers did not go before they were cut off
-    await store.close()
-  }
-  process.on('SIGTERM', () => void leave())
-  process.on('SIGINT', () => void leave())
+  app.keepInOrder()
+  leaveOnSignal(async (hurry) => {
+    // A changed source file restarts the server of `dev`, and waits for no reply.
+    const grace = devFiles ? 0 : graceMs
+    sayWhatIsWaitedFor(app.openReplies.count, grace, hurry)
+    await drain({ openReplies: app.openReplies, servers, store, graceMs: grace }, hurry)
+  })
   await greet(settings, app.auth, upstream)
 }
 

@@ -356,7 +356,7 @@ test('looking for model servers again is the owner’s, and once in 10 s', async
 test('health says whether the process is up, readiness whether it can serve', async () => {
   const { origin, openReplies } = await startServer()
   expect((await fetch(`${origin}/readyz`)).status).toBe(200)
-  void openReplies.drain(0)
+  openReplies.refuseNew()
   expect((await fetch(`${origin}/readyz`)).status).toBe(503)
   expect((await fetch(`${origin}/healthz`)).status).toBe(200)
 })

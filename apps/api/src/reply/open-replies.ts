@@ -1,8 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Failure } from '@mayfly/contracts'
-
-/** How long a reply that was ended has to say so to its reader and to give its place back, in ms. */
-const lastWordMs = 2_000
 
 /** A reply that is being relayed by this process, and the way to end it from outside. */
 export type OpenReply = {
@@ -11,12 +7,15 @@ export type OpenReply = {
   end(failure: Failure): void
 }
 
+/** What a reply hears that a drain ends: a new process takes a moment to start. */
+const restarting: Failure = { kind: 'draining', retryAfterMs: 3_000 }
+
 /** The replies that this process is relaying: nothing of what they say, only whose they are. */
 export class OpenReplies {
   readonly #replies = new Map<string, OpenReply>()
-  readonly #emptied = Promise.withResolvers<void>()
   #draining = false
-  #ended = false
+  #ending = false
+  #noneLeft: (() => void)[] = []
 
   get count(): number {
     return this.#replies.size
@@ -26,15 +25,16 @@ export class OpenReplies {
     return this.#draining
   }
 
-  /** Takes a reply in; one that was let in just before all were ended ends too. */
+  /** Takes a reply in; one that was let in just before all were ended ends at once. */
   add(reply: OpenReply): void {
     this.#replies.set(reply.id, reply)
-    if (this.#ended) reply.end({ kind: 'draining' })
+    if (this.#ending) reply.end(restarting)
   }
 
+  /** Lets a reply go: it has ended, and what it held is given back. */
   remove(id: string): void {
     this.#replies.delete(id)
-    if (this.#draining && this.count === 0) this.#emptied.resolve()
+    if (this.count === 0) for (const tell of this.#noneLeft.splice(0)) tell()
   }
 
   /** Of the replies of these sessions, ends those whose session is not among the `valid`. */
@@ -53,21 +53,20 @@ export class OpenReplies {
     return [...new Set([...this.#replies.values()].map((reply) => reply.session))]
   }
 
-  /**
-   * Refuses new replies from now on, and gives those that run `graceMs` to come to their end. Resolves when none is left,
-   * or when one that was ended has had its time to say so.
-   */
-  async drain(graceMs: number): Promise<void> {
+  /** Refuses new replies from now on; those that run go on. */
+  refuseNew(): void {
     this.#draining = true
-    if (this.count === 0) return
-    await Promise.race([this.#emptied.promise, delay(graceMs, undefined, { ref: false })])
-    this.endAll()
-    await Promise.race([this.#emptied.promise, delay(lastWordMs, undefined, { ref: false })])
   }
 
-  /** Ends all that run: whoever reads one is told that the server goes away. */
+  /** Refuses new replies, and ends those that run as `draining`. */
   endAll(): void {
-    this.#ended = true
-    for (const reply of this.#replies.values()) reply.end({ kind: 'draining' })
+    this.#draining = true
+    this.#ending = true
+    for (const reply of this.#replies.values()) reply.end(restarting)
+  }
+
+  /** Resolves when no reply is open, which may be at once. */
+  async allEnded(): Promise<void> {
+    if (this.count > 0) await new Promise<void>((resolve) => this.#noneLeft.push(resolve))
   }
 }

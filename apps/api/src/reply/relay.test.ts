@@ -1,10 +1,9 @@
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
-import { type ChatClient, createChatClient, failureOf } from '@mayfly/contracts'
+import { createChatClient, failureOf } from '@mayfly/contracts'
 import { describe, expect, test } from 'vitest'
 import { collectGarbage } from '../collect-garbage.fixture.ts'
 import { ask, hello, mute, question, startServer } from '../server.fixture.ts'
-import { OpenReplies } from './open-replies.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
 /** Says the butterfly's name for ever, and tells when it was stopped. */
@@ -150,64 +149,6 @@ test('a reply that grows past 2 MB ends as one that reached its length', async (
   expect(events.at(-1)).toMatchObject({ type: 'finished', finishReason: 'length' })
   const bytes = events.reduce((sum, event) => sum + (event.type === 'delta' ? event.text.length : 0), 0)
   expect(bytes).toBe(2_000_000)
-})
-
-describe('draining', () => {
-  const refused = { kind: 'draining', retryAfterMs: 3_000 }
-  const failureOfAsking = async (client: ChatClient) =>
-    failureOf(await ask(client).catch((thrown: unknown) => thrown))
-
-  test('is over at once where nothing runs', async () => {
-    const { openReplies, client } = await startServer()
-    await openReplies.drain(60_000)
-    expect(await failureOfAsking(client)).toEqual(refused)
-  })
-
-  test('lets what runs come to its end, and refuses what comes', async () => {
-    const more = Promise.withResolvers<void>()
-    const { client, openReplies, store } = await startServer({
-      async *reply(request, signal) {
-        await more.promise
-        yield* hello(request, signal)
-      },
-    })
-    const reply = ask(client)
-    await expect.poll(() => openReplies.count).toBe(1)
-    const drained = openReplies.drain(60_000)
-    expect(await failureOfAsking(client)).toEqual(refused)
-    more.resolve()
-    expect((await reply).at(-1)).toMatchObject({ type: 'finished' })
-    await drained
-    // Whoever waits for it may close the store: every place has been given back.
-    expect(await store.db.selectFrom('leases').selectAll().execute()).toEqual([])
-  })
-
-  test('ends what has not come to its end in time with a typed failure', async () => {
-    const { client, openReplies } = await startServer({ reply: mute })
-    const reply = ask(client)
-    await expect.poll(() => openReplies.count).toBe(1)
-    await openReplies.drain(50)
-    expect((await reply).at(-1)).toMatchObject({ type: 'failed', failure: { kind: 'draining' } })
-    expect(openReplies.count).toBe(0)
-  })
-
-  test('asked for twice ends all at once', async () => {
-    const { client, openReplies } = await startServer({ reply: mute })
-    const reply = ask(client)
-    await expect.poll(() => openReplies.count).toBe(1)
-    const drained = openReplies.drain(60_000)
-    openReplies.endAll()
-    await drained
-    expect((await reply).at(-1)).toMatchObject({ type: 'failed', failure: { kind: 'draining' } })
-  })
-
-  test('ends a reply that was let in just before at once', () => {
-    const openReplies = new OpenReplies()
-    openReplies.endAll()
-    const ended: unknown[] = []
-    openReplies.add({ id: 'late', session: 's', end: (failure) => void ended.push(failure) })
-    expect(ended).toEqual([{ kind: 'draining' }])
-  })
 })
 
 test('a reply takes the place of the one that it replaces', async () => {

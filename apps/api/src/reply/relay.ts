@@ -29,6 +29,9 @@ export type Relay = (
 /** A reply's length where nobody said how long it may be, to reserve from a day's quota. In tokens. */
 const likelyReply = 2_000
 
+/** When to ask again where a drain refuses, in ms: three more attempts so far apart outlast it, and the restart. */
+const drainRetryMs = 10_000
+
 /**
  * One reply's life: limits, lease, upstream, events, and what is settled at its end. `signal` aborts when the reader
  * is gone. Resolves when the reply may begin; throws a refusal where it may not.
@@ -44,7 +47,7 @@ export function createRelay(parts: {
   const { upstream, openReplies, log, replyBytes = limits.replyBytes } = parts
 
   return async function relay(asker, request, signal) {
-    if (openReplies.draining) throw refusal('draining', 3_000)
+    if (openReplies.draining) throw refusal('draining', drainRetryMs)
     if (request.version !== contractVersion) throw refusal('bad-request')
     if (isTooLarge(request.messages)) throw refusal('too-large')
     const textBytes = request.messages.reduce((sum, message) => sum + bytesOf(textOf(message)), 0)
