@@ -144,6 +144,43 @@ describe('replies at once', () => {
     },
   )
 
+  test.each([
+    ['the store was away for a minute', 60_000],
+    ['the clock was set forward', 3_600_000],
+    ['the clock was set back', -3_600_000],
+  ])('a reply whose lease was freed while %s runs on, and has a place again', async (_, jump) => {
+    const { db, limits, another } = await world({ tokensPerDay: 100 })
+    const lease = await limits.begin('ada', 'long', { estimate: 40 })
+    clock.ms += jump
+    const second = await another().begin('ada', 'second', free)
+    expect(await db.selectFrom('leases').select('reply_id').execute()).toEqual([{ reply_id: 'second' }])
+    await vi.advanceTimersByTimeAsync(6_667)
+    await vi.waitFor(async () => expect(await db.selectFrom('leases').selectAll().execute()).toHaveLength(2))
+    expect(lease.lost.aborted).toBe(false)
+    expect(await refused(limits.begin('ada', 'third', free))).toEqual(busy)
+    await lease.settle(7)
+    await second.settle(0)
+    expect(await db.selectFrom('leases').selectAll().execute()).toEqual([])
+    expect(await db.selectFrom('usage').select(['tokens', 'reserved']).execute()).toEqual([
+      { tokens: 7, reserved: 0 },
+    ])
+  })
+
+  test('a reply whose place was freed and taken by another runs on without, until there is one', async () => {
+    const { db, limits, another } = await world({ concurrentReplies: 1 })
+    const lease = await limits.begin('ada', 'long', free)
+    clock.ms += 60_000
+    const other = await another().begin('ada', 'other', free)
+    const holders = async () =>
+      (await db.selectFrom('leases').select('reply_id').execute()).map((row) => row.reply_id)
+    await vi.advanceTimersByTimeAsync(6_667)
+    expect(lease.lost.aborted).toBe(false)
+    await other.settle(0)
+    await vi.advanceTimersByTimeAsync(6_667)
+    await vi.waitFor(async () => expect(await holders()).toEqual(['long']))
+    expect(lease.lost.aborted).toBe(false)
+  })
+
   test('nothing is renewed while nothing runs', async () => {
     const { limits } = await world()
     const lease = await limits.begin('ada', 'a', free)

@@ -40,15 +40,21 @@ export interface LimitOptions {
 const busyRetryMs = 2_000
 const renewMs = leaseMs / 3
 
+/** A lease of this process, and when it was last written, in ms since 1970. */
+type Held = { booking: Booking; renewedAt: number; lost: AbortController }
+
+/** Whether others may have found a lease run out: the store was away, this process slept, or the clock was set. */
+const mayHaveRunOut = ({ renewedAt }: Held, at: number) => at >= renewedAt + leaseMs || at < renewedAt
+
 export function createLimits(db: Kysely<Tables>, options: LimitOptions): Limits {
   const { requestsPerMinute, concurrentReplies, tokensPerDay, now = Date.now } = options
   const rate = createRateCounter(db, now)
-  const held = new Map<string, { userId: string; lost: AbortController }>()
+  const held = new Map<string, Held>()
   let timer: NodeJS.Timeout | undefined
 
-  function hold(userId: string, replyId: string): AbortSignal {
+  function hold(booking: Booking, renewedAt: number): AbortSignal {
     const lost = new AbortController()
-    held.set(replyId, { userId, lost })
+    held.set(booking.replyId, { booking, renewedAt, lost })
     timer ??= setInterval(() => void renewAll(), renewMs).unref()
     return lost.signal
   }
@@ -62,13 +68,31 @@ export function createLimits(db: Kysely<Tables>, options: LimitOptions): Limits 
 
   async function renewAll(): Promise<void> {
     const asked = [...held]
+    const at = now()
     try {
       const replyIds = asked.map(([replyId]) => replyId)
-      const kept = await renew(db, replyIds, now())
-      for (const [replyId, { lost }] of asked) if (!kept.has(replyId)) lost.abort()
+      const kept = await renew(db, replyIds, at)
+      for (const [replyId, lease] of asked) {
+        if (kept.has(replyId)) lease.renewedAt = at
+        else if (mayHaveRunOut(lease, at)) await takeAgain(lease, at)
+        else lease.lost.abort()
+      }
     } catch {
       // A store that can't be reached ends no reply; the next round tries again.
     }
+  }
+
+  /**
+   * For a reply that runs on while its place was taken for a dead one's and freed. Where none is left it goes on
+   * without, and the next round tries again. What was held back for it is charged by now.
+   */
+  async function takeAgain(lease: Held, at: number): Promise<void> {
+    const request = { ...lease.booking, reserved: 0, max: concurrentReplies, now: at }
+    await db.transaction().execute(async (transaction) => {
+      // Asked only here: it may have been settled while others held the store.
+      if (!held.has(lease.booking.replyId)) return
+      if (await acquire(transaction, request)) lease.renewedAt = at
+    })
   }
 
   return {
@@ -81,10 +105,13 @@ export function createLimits(db: Kysely<Tables>, options: LimitOptions): Limits 
       const at = now()
       const reserved = tokensPerDay > 0 ? estimate : 0
       const booking: Booking = { userId, replyId, reserved, day: dayOf(at) }
-      const running = [...held].filter(([, { userId: holder }]) => holder === userId).map(([id]) => id)
+      const running = [...held.values()].map((lease) => lease.booking).filter((one) => one.userId === userId)
       await db.transaction().execute(async (transaction) => {
         // Whoever runs here is alive, even where the clock was set forward past the end of its lease.
-        if (running.length > 0) await renew(transaction, running, at)
+        if (running.length > 0) {
+          const replyIds = running.map((one) => one.replyId)
+          await renew(transaction, replyIds, at)
+        }
         const request = { ...booking, max: concurrentReplies, now: at, replaces }
         if (!(await acquire(transaction, request))) throw refusal('busy', busyRetryMs)
         if (tokensPerDay === 0) return
@@ -93,11 +120,11 @@ export function createLimits(db: Kysely<Tables>, options: LimitOptions): Limits 
       })
 
       const replaced = replaces === undefined ? undefined : held.get(replaces)
-      if (replaced?.userId === userId) replaced.lost.abort()
+      if (replaced?.booking.userId === userId) replaced.lost.abort()
 
       let settled: Promise<void> | undefined
       return {
-        lost: hold(userId, replyId),
+        lost: hold(booking, at),
         settle(tokens) {
           // No longer renewed from here on: should the store be away, the place is free after the lease's time.
           letGo(replyId)
