@@ -85,6 +85,15 @@ const ways: [string, (server: Server) => Promise<Socket>, ((socket: Socket) => u
     'send garbage after their question',
     (server) => connected(server.port, Buffer.concat([Buffer.from(whole(server)), garbage])),
   ],
+  [
+    'send garbage in mid-reply and stay',
+    async (server) => {
+      const socket = await inMidReply(server)
+      socket.write(garbage)
+      return socket
+    },
+    (socket) => socket.resume(),
+  ],
 ]
 
 const leasesIn = ({ store }: Awaited<ReturnType<typeof startServer>>) =>

@@ -21,6 +21,8 @@ import type { Settings } from './settings.ts'
 
 /** A form of ours is a few hundred bytes; a password may be long. */
 const formBytes = 16_384
+/** How long the sender of what can't be read has to take the answer, in ms. */
+const lingerMs = 1_000
 
 export type ServerParts = {
   settings: Pick<Settings, 'publicOrigin' | 'loopback'>
@@ -157,8 +159,10 @@ export function createApiServer(parts: ServerParts): Server {
       'connection: close',
       'content-length: 0',
     ]
-    if (socket.writable) socket.end(`${head.join('\r\n')}\r\n\r\n`)
-    else socket.destroy()
+    if (!socket.writable) return void socket.destroy()
+    socket.end(`${head.join('\r\n')}\r\n\r\n`)
+    // Whoever doesn't close its own side would otherwise keep a reply that nobody can read any more.
+    setTimeout(() => socket.destroy(), lingerMs).unref()
   })
   server.headersTimeout = 15_000
   server.requestTimeout = 120_000
