@@ -90,13 +90,14 @@ export function streamReply(
     return { response, model: params.model, goesOn }
   }
 
-  function* tell({ reasoning, text }: Told): Generator<UpstreamEvent> {
-    if (reasoning) yield { type: 'reasoning', text: reasoning }
-    if (!text) return
+  function tell({ reasoning, text }: Told): UpstreamEvent[] {
+    const told: UpstreamEvent[] = reasoning ? [{ type: 'reasoning', text: reasoning }] : []
+    if (!text) return told
     const rest = heldBack && text.startsWith(heldBack) ? text.slice(heldBack.length) : text
     heldBack = ''
     hasText = true
-    if (rest) yield { type: 'delta', text: rest }
+    if (rest) told.push({ type: 'delta', text: rest })
+    return told
   }
 
   async function* events(): AsyncGenerator<UpstreamEvent> {
@@ -132,7 +133,7 @@ export function streamReply(
             finish = chunk.finish ?? finish
             if (speaks) watch.limit(limits.silenceMs)
             if (chunk.reasoning) yield { type: 'reasoning', text: chunk.reasoning }
-            if (chunk.text) yield* tell(tags.push(chunk.text))
+            if (chunk.text) for (const event of tell(tags.push(chunk.text))) yield event
             if (isWhole()) break
             // The count comes after the finish reason, if it comes; the body may stay open for ever.
             if (finish !== null) watch.shorten(usageWaitMs)
@@ -143,7 +144,7 @@ export function streamReply(
         failure = failureOf(error)
       }
       if (signal.aborted) return
-      yield* tell(tags.end())
+      for (const event of tell(tags.end())) yield event
       yield lastEvent()
     } finally {
       watch.stop()

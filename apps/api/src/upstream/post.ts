@@ -42,13 +42,13 @@ function asResponse(answer: IncomingMessage): Response {
 
 /** The body as a stream that is read on only while somebody reads it. */
 function bodyOf(answer: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return new ReadableStream({
+  const source: UnderlyingDefaultSource<Uint8Array<ArrayBuffer>> = {
     start(controller) {
       // What was on its way to us when the reader left comes all the same.
       answer.on('data', (bytes: Uint8Array<ArrayBuffer>) => {
         if (answer.destroyed) return
         controller.enqueue(bytes)
-        if ((controller.desiredSize ?? 0) <= 0) answer.pause()
+        if ((controller.desiredSize ?? 0) < 0) answer.pause()
       })
       answer.on('end', () => {
         if (!answer.destroyed) controller.close()
@@ -57,7 +57,8 @@ function bodyOf(answer: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffer>
     },
     pull: () => void answer.resume(),
     cancel: () => void answer.destroy(),
-  })
+  }
+  return new ReadableStream(source, { highWaterMark: 0 })
 }
 
 const broken = (cause: unknown) => new TypeError('the connection broke', { cause })
