@@ -103,12 +103,20 @@ test('a reply that reached its length goes on when it is asked to', async ({ cha
   await expect(chat.button('Continue')).toBeVisible()
 })
 
-test('an empty reply is said to be empty, and can be tried again', async ({ chat }) => {
-  await chat.ask('empty: hello?')
-  await chat.toBe('error')
-  await expect(chat.status).toContainText('The reply was empty.')
-  await expect(chat.button('Try again')).toBeVisible()
-})
+for (const scenario of ['empty', 'blank']) {
+  test(`a reply that is ${scenario} is said to be empty, and can be tried again`, async ({
+    chat,
+    upstream,
+  }) => {
+    await chat.ask(`${scenario}: hello?`)
+    for (let tries = 1; tries <= 3; tries += 1) {
+      await expect.poll(() => upstream.askedFor(`${scenario}: hello?`).length).toBe(tries)
+      await chat.toBe('error')
+      await expect(chat.status).toContainText('The reply was empty.')
+      await chat.button('Try again').click()
+    }
+  })
+}
 
 test('a reply that its server ended is said to be', async ({ chat }) => {
   await chat.ask('filtered: hm')

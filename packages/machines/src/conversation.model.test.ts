@@ -57,9 +57,10 @@ describe('whatever may happen in a state', () => {
 
   test(
     'leads to the next as the chart says, or changes nothing, and loses nothing',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     () => {
       const walked = new Set<string>()
+      const done = new Set<string>()
       for (const [world, path] of pathsToStates()) {
         const at = () => {
           const chat = start(walked)
@@ -71,6 +72,9 @@ describe('whatever may happen in a state', () => {
         for (const event of alphabet) {
           const edge = ways.get(world)?.find((way) => way.event === event)
           if (edge && edge.to.chat !== world.chat) {
+            const pair = `${abstract(world.chat)} ${JSON.stringify(event)}`
+            if (done.has(pair)) continue
+            done.add(pair)
             const chat = at()
             perform(chat, event)
             assertState(chat, edge.to, [...path, event])

@@ -18,6 +18,8 @@ import {
 } from './conversation.ts'
 import { lastTurn, leaveOutOldest, openBranch, type Turn, versionsOf } from './tree.ts'
 
+export type { ConversationEvent }
+
 /** A conversation at one moment. */
 export type Snapshot = SnapshotFrom<typeof machine>
 
@@ -28,7 +30,7 @@ export const thought = 'thought:'
 const acts: readonly ConversationEvent[] = [
   { type: 'draft', text: 'question' },
   { type: 'draft', text: '' },
-  { type: 'model', id: 'other' },
+  { type: 'model', id: 'river-2' },
   { type: 'send' },
   { type: 'stop' },
   { type: 'retry' },
@@ -106,7 +108,7 @@ function situationOf({ value, context }: Snapshot) {
 /** What decides what may happen next; without lengths, times and numbers the model comes to an end. */
 export function abstract(chat: Snapshot): string {
   const { tree, open, draft, sends, online } = chat.context
-  const branch = openBranch(tree).map(({ id }) => id)
+  const branch = openBranch(tree).map(({ id, text }) => [id, text.trim() !== ''])
   const turns = [tree.turns.size, branch, leaveOutOldest(tree) !== null]
   return JSON.stringify([situationOf(chat), turns, open ? [sends, online] : draft])
 }
@@ -137,9 +139,13 @@ function follow(world: World, event: ConversationEvent): World {
   }
 }
 
-/** A second question or a second version shows all that more of them would. */
-const maxTurns = 3
-const adds = ['send', 'edit', 'regenerate', 'retry']
+/** A second question or a second version shows all that more of them would: what adds turns does so below this many. */
+const mostTurns: Partial<Record<ConversationEvent['type'], number>> = {
+  send: 3,
+  edit: 3,
+  retry: 3,
+  regenerate: 5,
+}
 
 /** What goes on while nobody is signed in, and nothing can be pressed but what signs somebody in. */
 const goesOnUnseen = ['signed in', 'forget', 'undo expired', 'online', 'offline', 'wake']
@@ -148,7 +154,7 @@ const goesOnUnseen = ['signed in', 'forget', 'undo expired', 'online', 'offline'
 function canCome({ chat, undoRuns, signedOut }: World, event: ConversationEvent): boolean {
   const { value, context } = chat
   if (signedOut && !goesOnUnseen.includes(event.type)) return false
-  if (adds.includes(event.type)) return context.tree.turns.size < maxTurns
+  if (context.tree.turns.size >= (mostTurns[event.type] ?? Infinity)) return false
   if (event.type.startsWith('reply.')) return value === 'sending' || value === 'streaming'
   if (event.type === 'signed in') return signedOut
   if (event.type === 'undo expired')
@@ -169,7 +175,7 @@ export function exploreModel(): Step[] {
     events: alphabet,
     serializeState: ({ context }) => keyOf(context),
     filterEvents: ({ context }, event) => canCome(context, event),
-    limit: 2_000_000,
+    limit: 100_000,
   })
   return adjacencyMapToArray(map).map(({ state, event, nextState }) => ({
     from: state.context,
@@ -178,18 +184,27 @@ export function exploreModel(): Step[] {
   }))
 }
 
-/** One message of the open branch as it can be read, and which of its versions it is, from 1 on. */
-export type MessageSeen = { id: string; isReply: boolean; text: string; version: number; versions: number }
+/** One message of the open branch as it can be read, with the ids of all its versions, oldest first. */
+export type MessageSeen = {
+  id: string
+  role: Turn['role']
+  text: string
+  reasoning: string
+  versions: readonly string[]
+}
 
 /** What can be read of a conversation, from its first message on. */
 export function messagesOf({ context: { tree, open } }: Snapshot): MessageSeen[] {
-  return openBranch(tree).map(({ id, role, text }) => ({
-    id,
-    isReply: role === 'assistant',
-    text: open?.id === id ? open.text : text,
-    version: versionsOf(tree, id).indexOf(id) + 1,
-    versions: versionsOf(tree, id).length,
-  }))
+  return openBranch(tree).map((turn) => {
+    const shown = turn.id === open?.id ? open : turn
+    return {
+      id: turn.id,
+      role: turn.role,
+      text: shown.text,
+      reasoning: 'reasoning' in shown ? shown.reasoning : '',
+      versions: versionsOf(tree, turn.id),
+    }
+  })
 }
 
 /**

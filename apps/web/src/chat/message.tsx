@@ -176,7 +176,12 @@ function WayOn(props: { reply: Reply }) {
     if (!isInterrupted(props.reply) && ending?.type === 'finished') return null
     switch (failedAs(ending)) {
       case 'session-ended':
-        return <WordButton words={words().signInAgain} act={askToSignInAgain} />
+        // What was shown is never asked for again by signing in.
+        return isInterrupted(props.reply) ? (
+          again
+        ) : (
+          <WordButton words={words().signInAgain} act={askToSignInAgain} />
+        )
       case 'bad-request':
         return [again, <WordButton plain words={words().reload} act={() => location.reload()} />]
       default:
