@@ -87,7 +87,7 @@ describe('openStore', () => {
     const { db } = await temporaryStore()
     const one = (pragma: string) => sql.raw(`pragma ${pragma}`).execute(db)
     expect((await one('secure_delete')).rows).toEqual([{ secure_delete: 1 }])
-    expect((await one('busy_timeout')).rows).toEqual([{ timeout: 5000 }])
+    expect((await one('busy_timeout')).rows).toEqual([{ timeout: 500 }])
     expect((await one('journal_mode')).rows).toEqual([{ journal_mode: 'wal' }])
   })
 

@@ -14,6 +14,9 @@ export interface Store {
   reachable(): Promise<boolean>
 }
 
+/** How long a query waits for another process that writes, in ms. */
+const longestWaitMs = 500
+
 /** Listed rather than read from the folder, so that a bundle or a moved folder can't lose one. */
 const migrations = { '0001-first-tables': firstTables }
 
@@ -32,6 +35,8 @@ export async function openStore(databaseUrl: string): Promise<Store> {
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(sqlite) }) })
   try {
     await migrate(db, sqlite)
+    // A wait for another writer holds up every stream of this process: from here on, who would wait long is refused.
+    sqlite.exec(`pragma busy_timeout = ${longestWaitMs}`)
   } catch (error) {
     sqlite.close()
     throw unusable(path, error)

@@ -6,12 +6,12 @@ import { Refusal } from '@mayfly/contracts/failure'
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
 
 const statementsKept = 200
-/** How long a writer waits for others. */
+/** How long a start waits for another that is making the same tables. */
 const waitMs = 5_000
 
 /**
  * Opens the SQLite file at `path`, making it and its folder where they are missing, for this account's eyes alone:
- * it holds password hashes. Safe for several processes on one file; a writer waits up to 5 s for another.
+ * it holds password hashes. Safe for several processes on one file.
  */
 export async function openSqlite(path: string): Promise<DatabaseSync> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
