@@ -96,13 +96,6 @@ for (const [way, words] of [
   })
 }
 
-test('a reply that reached its length goes on when it is asked to', async ({ chat }) => {
-  await chat.ask('length: a novel')
-  await chat.toBe('interrupted')
-  await expect(chat.status).toHaveText('The reply reached its length limit.')
-  await expect(chat.button('Continue')).toBeVisible()
-})
-
 for (const scenario of ['empty', 'blank']) {
   test(`a reply that is ${scenario} is said to be empty, and can be tried again`, async ({
     chat,
@@ -117,20 +110,6 @@ for (const scenario of ['empty', 'blank']) {
     }
   })
 }
-
-test('a reply that its server ended is said to be', async ({ chat }) => {
-  await chat.ask('filtered: hm')
-  await expect(chat.reply).toContainText('That is all.')
-  await chat.toBe('idle')
-  await expect(chat.reply).toContainText('ended the reply here')
-})
-
-test('a server that is down for a moment is asked again by itself', async ({ chat, upstream }) => {
-  await chat.ask('down once: are you there?')
-  await expect(chat.reply).toContainText('That is all.')
-  await chat.toBe('idle')
-  expect(upstream.askedFor('down once: are you there?')).toHaveLength(2)
-})
 
 for (const scenario of ['down', 'a web page']) {
   test(`with a server that answers like "${scenario}" the question and the draft are kept`, async ({
@@ -160,15 +139,6 @@ test('a server that refuses the key is not asked again', async ({ chat, upstream
   await expect(chat.status).toContainText('refused')
   await expect(chat.button('Try again')).toBeVisible()
   expect(upstream.askedFor('forbidden: hello')).toHaveLength(1)
-})
-
-test('a question to a server that nobody runs goes out once it is there', async ({ chat, upstream }) => {
-  await upstream.refuse()
-  await chat.ask('Is anybody there?')
-  await chat.toBe('backoff')
-  await upstream.accept()
-  await expect(chat.reply).toContainText('That is all.')
-  expect(upstream.askedFor('Is anybody there?')).toHaveLength(1)
 })
 
 for (const how of ['fin', 'reset'] as const) {
@@ -206,17 +176,6 @@ test('a network that is gone before the first word is waited for, and the questi
   expect(upstream.askedFor('Sent while offline')).toHaveLength(1)
   await expect(chat.questions).toHaveText(['Still online?', 'Sent while offline'])
   await expect(chat.message).toHaveValue('a draft')
-})
-
-test('an API that cannot be reached is tried again by itself', async ({ chat, network, upstream }) => {
-  await chat.askAndRead('Still there?')
-  await network.refuse()
-  await chat.ask('Hello, API?')
-  await chat.toBe('backoff')
-  await expect(chat.status).toContainText('The connection was lost before the reply began. Trying again in')
-  await network.accept()
-  await expect(chat.reply).toContainText('That is all.')
-  expect(upstream.askedFor('Hello, API?')).toHaveLength(1)
 })
 
 test('a part of the page that could not be fetched is fetched when the network is back', async ({

@@ -164,7 +164,7 @@ function WayOn(props: { reply: Reply }) {
             <WordButton words={words().leaveOut} act={() => actor.send({ type: 'leave out' })} />
           </Show>
           <WordButton
-            plain
+            plain={canLeaveOut()}
             words={words().newChatWithQuestion}
             act={() => actor.send({ type: 'new chat with question' })}
           />

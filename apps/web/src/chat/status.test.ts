@@ -74,7 +74,7 @@ describe('the words of a failure', () => {
   })
 
   test('silence is told with its length', () => {
-    expect(inError(failed('silent'))).toBe('The model said nothing for 5 min. Your message is kept.')
+    expect(inError(failed('silent'))).toBe('Nothing came for 5 min. Your message is kept.')
   })
 
   test('too many replies are told with their number', () => {

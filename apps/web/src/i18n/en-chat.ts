@@ -22,7 +22,7 @@ const dayMs = 86_400_000
 const failed: Record<FailureKind, (facts: FailureFacts) => string> = {
   offline: () => `You are offline. ${kept}`,
   network: ({ at }) => `The connection was lost before the reply began. ${againAt(at)}`,
-  silent: ({ lasted }) => `The model said nothing for ${lasted}. ${kept}`,
+  silent: ({ lasted }) => `Nothing came for ${lasted}. ${kept}`,
   'rate-limited': ({ at }) => `Too many requests. ${againAt(at)}`,
   busy: ({ at, replies }) => `${repliesUnderWay(replies)} ${againAt(at)}`,
   quota: ({ at }) =>
@@ -45,7 +45,7 @@ const failed: Record<FailureKind, (facts: FailureFacts) => string> = {
 const cut: Record<FailureKind, (facts: FailureFacts) => string> = {
   offline: () => 'You are offline. What arrived is kept.',
   network: () => 'The connection was lost. What arrived is kept.',
-  silent: () => 'The model fell silent. What arrived is kept.',
+  silent: () => 'Nothing more came. What arrived is kept.',
   'rate-limited': () => 'Too many requests. What arrived is kept.',
   busy: ({ replies }) => `${repliesUnderWay(replies)} What arrived is kept.`,
   quota: () => 'Your tokens for today are used up. What arrived is kept.',
