@@ -8,6 +8,17 @@ export async function copyText(text: string): Promise<boolean> {
   }
 }
 
+/** Copies a text together with the HTML that programs prefer which can show it; where that can't be done, the text. */
+export async function copyRich(text: string, html: string): Promise<boolean> {
+  try {
+    const [plain, rich] = [new Blob([text], { type: 'text/plain' }), new Blob([html], { type: 'text/html' })]
+    await navigator.clipboard.write([new ClipboardItem({ 'text/plain': plain, 'text/html': rich })])
+    return true
+  } catch {
+    return copyText(text)
+  }
+}
+
 function copyBySelection(text: string): boolean {
   const before = document.activeElement
   const box = document.createElement('textarea')

@@ -4,7 +4,7 @@ import { createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Sh
 import { t } from '../i18n/words.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Announcer } from './announce.tsx'
-import { copyCode } from './copy-code.tsx'
+import { pressDrawnButton } from './drawn-buttons.tsx'
 import { isBusy, select, useConversation } from './conversation.tsx'
 import { ReplyMessage } from './message.tsx'
 import { createPinnedRows, withPinned } from './pinned-rows.ts'
@@ -100,7 +100,7 @@ export default function MessageList() {
             aria-label={t().chat.conversation}
             aria-live="off"
             style={{ height: `${virtualizer.getTotalSize()}px` }}
-            onClick={copyCode}
+            onClick={(event) => void pressDrawnButton(event)}
           >
             <For each={virtualizer.getVirtualItems()}>
               {(row) => (

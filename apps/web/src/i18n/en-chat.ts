@@ -157,14 +157,6 @@ export const chatWords = {
     other: 'Ended for a reason that the model’s server did not name',
   },
 
-  markdown: {
-    copyCode: 'Copy code',
-    table: 'Table',
-    code: 'Code',
-    done: 'Done',
-    todo: 'To do',
-  },
-
   status: {
     name: 'Conversation status',
     idle: 'Kept in this tab only',

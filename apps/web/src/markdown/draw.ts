@@ -1,9 +1,21 @@
 import { nameLanguage } from './languages.ts'
 import { readDestination, showsHost } from './link.ts'
+import { drawFormula } from './math-draw.ts'
+import { isDisplayed } from './math-syntax.ts'
 import { readLanguage, type Token } from './parse.ts'
 
 /** The words that a drawn reply needs to name its parts. */
-export type Labels = { copyCode: string; table: string; code: string; done: string; todo: string }
+export type Labels = {
+  copyCode: string
+  copyTable: string
+  table: string
+  code: string
+  formula: string
+  footnote: string
+  backToText: string
+  done: string
+  todo: string
+}
 
 // Markdown's tags and the elements that stand for them. Every element that a reply can bring into the page is
 // made in this file, from this table or by a tag written where it is made.
@@ -29,6 +41,8 @@ const TAGS: ReadonlyMap<string, string> = new Map([
   ['s', 'del'],
 ])
 
+const LISTS = new Set(['bullet_list_open', 'ordered_list_open'])
+
 // Emphasis nests as deep as a line is long, and no browser lays out a tree of such depth.
 const DEEPEST_ELEMENT = 100
 
@@ -39,6 +53,7 @@ const COPY = [
   ['rect', { x: '7', y: '7', width: '9.5', height: '9.5', rx: '2' }],
   ['path', { d: 'M13 4.5A1.5 1.5 0 0 0 11.5 3H5a2 2 0 0 0-2 2v6.5A1.5 1.5 0 0 0 4.5 13' }],
 ] as const
+const BACK = [['path', { d: 'M8 5 4 9l4 4M4 9h8a4 4 0 0 1 4 4v2' }]] as const
 const BOX = [['rect', { x: '3', y: '3', width: '14', height: '14', rx: '2.5' }]] as const
 const TICKED_BOX = [...BOX, ['path', { d: 'm6.5 10.5 2.5 2.5 4.5-5.5' }]] as const
 
@@ -49,9 +64,7 @@ const TICKED_BOX = [...BOX, ['path', { d: 'm6.5 10.5 2.5 2.5 4.5-5.5' }]] as con
 export function drawTokens(tokens: readonly Token[], labels: Labels): Element[] {
   const blocks = document.createDocumentFragment()
   draw(blocks, tokens, labels)
-  const drawn = [...blocks.children]
-  for (const block of drawn) if (!block.hasAttribute('dir')) block.setAttribute('dir', 'auto')
-  return drawn
+  return [...blocks.children]
 }
 
 /** Where a drawn block's own children are: an item's blocks, a table's rows, the lines of code. */
@@ -84,7 +97,7 @@ function draw(root: DocumentFragment, tokens: readonly Token[], labels: Labels):
     text = token.type === 'hardbreak' ? '\n' : ''
     if (token.type === 'link_open') insideLinks++
     if (token.type === 'link_close') insideLinks--
-    if (token.nesting === 0) parent.append(drawLeaf(token, labels))
+    if (token.nesting === 0) parent.append(drawLeaf(token, labels, insideLinks > 0))
     else if (token.nesting === 1) {
       if (open.length < DEEPEST_ELEMENT) open.push(drawOpening(parent, token, labels))
       else flattened++
@@ -114,13 +127,20 @@ function drawOpening(parent: ParentNode, token: Token, labels: Labels): Element 
     }
     case 'table_open': {
       const table = element('table')
-      parent.append(element('div', { class: 'table', tabindex: '0', role: 'region' }, table))
+      const region = element('div', { tabindex: '0', role: 'region' }, table)
+      parent.append(element('div', { class: 'table', dir: 'auto' }, copyButton(labels.copyTable), region))
       return table
     }
+    case 'footnote_open':
+      return drawFootnote(parent, token, labels)
     case 'list_item_open':
       if (token.meta && 'done' in token.meta) return drawTask(parent, token.meta['done'], labels)
   }
   const drawn = element(TAGS.get(token.tag) ?? 'span')
+  // What finds its own direction doesn't count for what is around it: a list's items do, so the list has none.
+  if (parent instanceof DocumentFragment ? !LISTS.has(token.type) : token.type === 'list_item_open') {
+    drawn.setAttribute('dir', 'auto')
+  }
   if (token.type === 'bullet_list_open' && token.meta) drawn.className = 'tasks'
   if (token.type === 'ordered_list_open' && token.attrs) {
     drawn.setAttribute('start', String(token.attrGet('start')))
@@ -141,17 +161,22 @@ function nameElement(drawn: Element | undefined, token: Token, labels: Labels): 
   if (token.type === 'td_close' && (drawn?.textContent ?? '').length > LONG_CELL) drawn?.classList.add('wrap')
   if (token.type === 'thead_close') {
     const columns = [...(drawn?.querySelectorAll('th') ?? [])].map((column) => column.textContent)
-    drawn?.closest('.table')?.setAttribute('aria-label', `${labels.table}: ${columns.join(', ')}`)
+    drawn?.closest('[role="region"]')?.setAttribute('aria-label', `${labels.table}: ${columns.join(', ')}`)
   }
 }
 
-function drawLeaf(token: Token, labels: Labels): Node {
+function drawLeaf(token: Token, labels: Labels, insideLink: boolean): Node {
   switch (token.type) {
     case 'fence':
     case 'code_block':
       return drawCode(token, labels)
     case 'code_inline':
-      return element('code', {}, token.content)
+      return element('code', { dir: 'ltr' }, token.content)
+    case 'math_block':
+    case 'math_inline':
+      return drawMath(token, labels, insideLink)
+    case 'footnote_reference':
+      return drawReference(String(token.meta?.['label']), labels)
     case 'hr':
       return element('hr')
     case 'hardbreak':
@@ -201,20 +226,47 @@ function drawTask(parent: ParentNode, done: unknown, labels: Labels): Element {
     box.append(drawing(done ? TICKED_BOX : BOX))
   }
   const content = element('div')
-  parent.append(element('li', done === true ? { class: 'done' } : {}, box, content))
+  parent.append(element('li', { dir: 'auto', ...(done === true && { class: 'done' }) }, box, content))
+  return content
+}
+
+/** A displayed formula scrolls sideways; a link is no place for a box that takes the focus. */
+function drawMath(token: Token, labels: Labels, insideLink: boolean): Element {
+  const isBlock = token.type === 'math_block'
+  const box =
+    isDisplayed(token.markup) && !insideLink
+      ? { class: 'math', tabindex: '0', role: 'region', 'aria-label': labels.formula }
+      : { class: 'formula' }
+  const formula = element(isBlock ? 'div' : 'span', { ...box, dir: 'ltr' })
+  drawFormula(formula, token)
+  return formula
+}
+
+/** Leads to its footnote without an address: one would be a place in the page's history. */
+function drawReference(label: string, labels: Labels): Element {
+  const button = element('button', { type: 'button', 'data-footnote': label }, label)
+  button.setAttribute('aria-label', `${labels.footnote} ${label}`)
+  return element('sup', { dir: 'ltr' }, button)
+}
+
+/** Adds a footnote's box; returns the element that takes its content. Only the first of a label is led to. */
+function drawFootnote(parent: ParentNode, token: Token, labels: Labels): Element {
+  const label = String(token.meta?.['label'])
+  const content = element('div')
+  const back = element('button', { type: 'button', class: 'icon small', 'data-back': '' }, drawing(BACK))
+  for (const name of ['aria-label', 'title']) back.setAttribute(name, labels.backToText)
+  const note = element('div', { class: 'footnote', dir: 'auto', role: 'note', 'data-label': label }, content)
+  note.setAttribute('aria-label', `${labels.footnote} ${label}`)
+  if (token.meta?.['repeats'] !== true) {
+    note.setAttribute('tabindex', '-1')
+    note.append(back)
+  }
+  parent.append(note)
   return content
 }
 
 function drawCode(token: Token, labels: Labels): Element {
   const language = nameLanguage(readLanguage(token.info))
-  const copy = element('button', {
-    type: 'button',
-    class: 'icon small',
-    'data-copy': '',
-    'aria-label': labels.copyCode,
-    title: labels.copyCode,
-  })
-  copy.append(drawing(COPY))
   const code = element('code')
   // A node for each line, and for a last one that is yet to come: a line that is complete is not touched again.
   for (const line of token.content.match(/[^\n]*\n|[^\n]+$/g) ?? [''])
@@ -222,9 +274,15 @@ function drawCode(token: Token, labels: Labels): Element {
   return element(
     'figure',
     { class: 'code', dir: 'ltr' },
-    element('figcaption', language ? { 'data-language': language } : {}, copy),
+    element('figcaption', language ? { 'data-language': language } : {}, copyButton(labels.copyCode)),
     element('pre', { tabindex: '0', role: 'region', 'aria-label': language || labels.code }, code),
   )
+}
+
+function copyButton(name: string): Element {
+  const button = element('button', { type: 'button', class: 'icon small', 'data-copy': '' }, drawing(COPY))
+  for (const attribute of ['aria-label', 'title']) button.setAttribute(attribute, name)
+  return button
 }
 
 function element(

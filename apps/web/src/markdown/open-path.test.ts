@@ -181,5 +181,5 @@ describe('blocks in blocks', () => {
     const root = drawPieces(cut(text, [3000]))
     expect(root.children.length).toBeGreaterThan(1)
     expect(root.isEqualNode(drawWhole(text))).toBe(true)
-  })
+  }, 60_000)
 })

@@ -1,4 +1,7 @@
 import MarkdownIt, { type Token } from 'markdown-it'
+import { readAddresses } from './addresses.ts'
+import { readFootnotes } from './footnotes.ts'
+import { readMath } from './math-syntax.ts'
 
 export type { Token }
 
@@ -10,8 +13,9 @@ const DEEPEST_BLOCK = 40
 
 const markdown = new MarkdownIt({ html: false, linkify: true })
 
-// Only addresses written with their scheme become links; "//" and ftp would be links that nobody may follow.
-markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false }).add('//', null).add('ftp:', null)
+readAddresses(markdown.linkify)
+readMath(markdown)
+readFootnotes(markdown)
 
 // The renderer has to see where definitions stand, to know which of them are final.
 markdown.core.ruler.disable('strip_references')

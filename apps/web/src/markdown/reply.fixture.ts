@@ -1,14 +1,9 @@
-import { drawTokens, type Labels } from './draw.ts'
+import { markdownWords } from '../i18n/en-markdown.ts'
+import { drawTokens } from './draw.ts'
 import { parseMarkdown } from './parse.ts'
 import { createMarkdownRenderer } from './renderer.ts'
 
-export const labels: Labels = {
-  copyCode: 'Copy code',
-  table: 'Table',
-  code: 'Code',
-  done: 'Done',
-  todo: 'To do',
-}
+export const labels = markdownWords
 
 /** What one parse of the whole text gives: the oracle of every test that streams. */
 export function drawWhole(text: string): HTMLElement {

@@ -1,0 +1,29 @@
+import { markdownWords } from '../i18n/en-markdown.ts'
+import { fetchPatiently } from '../ui/fetch-patiently.ts'
+import { fetchTypesetter } from './math-draw.ts'
+import { createMarkdownRenderer, type MarkdownRenderer } from './renderer.ts'
+
+let colouring: Promise<(root: Element) => void> | undefined
+
+/** Draws a reply into `root` as `createMarkdownRenderer` does, its code in colours and its formulas as they look. */
+export function createReplyWriter(root: HTMLElement): MarkdownRenderer {
+  void fetchColouring().then((colour) => colour?.(root))
+  return createMarkdownRenderer(root, markdownWords)
+}
+
+/** Fetches what most replies have no need of and none should wait for. */
+export function fetchParts(): void {
+  void fetchColouring()
+  fetchTypesetter()
+}
+
+/** Without it code is plain, and the next reply tries anew. */
+async function fetchColouring(): Promise<((root: Element) => void) | undefined> {
+  colouring ??= fetchPatiently(async () => (await import('./highlight.ts')).colourCode)
+  try {
+    return await colouring
+  } catch {
+    colouring = undefined
+    return undefined
+  }
+}

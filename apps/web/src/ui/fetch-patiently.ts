@@ -1,0 +1,21 @@
+const pausesMs = [2_000, 8_000]
+
+/** Throws where the server can't be reached. */
+const reachServer = () => fetch(import.meta.url, { method: 'HEAD', cache: 'no-store' })
+
+/** Fetches a module. A network that comes and goes is no reason to fail: it is tried three times within 10 s. */
+export async function fetchPatiently<T>(load: () => Promise<T>): Promise<T> {
+  const tryOnce = async () => {
+    // Chromium never asks again for a module that it failed to fetch, so it is asked for one only when it can succeed.
+    await reachServer()
+    return load()
+  }
+  for (const pause of pausesMs) {
+    try {
+      return await tryOnce()
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, pause))
+    }
+  }
+  return tryOnce()
+}

@@ -1,0 +1,190 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Locator, Page } from '@playwright/test'
+import { expect, test } from './fixtures/test.ts'
+
+const code = [
+  '// How many adults are still in the air after t hours?',
+  'export function stillFlying(colony: number, hours: number, halfLife = 9.5) {',
+  "  if (hours < 0) throw new RangeError('hours must not be negative')",
+  '  return Math.round(colony * 0.5 ** (hours / halfLife))',
+  '}',
+].join('\n')
+
+const everything = [
+  'Half of them are gone after $h = 9.5$ hours, for $5 and $10 alike[^1]:',
+  '$$\nN(t) = N_0 \\cdot 2^{-t/h} \\qquad \\boxed{h = \\frac{\\ln 2}{\\lambda}}\n$$',
+  `\`\`\`ts\n${code}\n\`\`\``,
+  '| Weather | Air, °C | Why |\n|---|--:|---|\n| Still, humid | 16 | Little water is lost through the wings |\n| Hot, dry | 29 | They dry out before they tire |',
+  'More at www.example.org/mayflies, or ask ada@example.org about [the data](https://data.example.org/a.csv).',
+  '- one\n- שלום עולם\n  1. two\n  2. مرحبا بالعالم',
+  '> مرحبا بالعالم',
+  '[^1]: Counted on the Danube, with `nets` and a *lamp*.',
+  'That is all.',
+].join('\n\n')
+
+/** What is coloured in the page's code, as "kind from-to" for each block of code in order. */
+const readColours = (page: Page) =>
+  page.evaluate(() => {
+    const blocks = [...document.querySelectorAll('pre code')]
+    const colours = blocks.map((): string[] => [])
+    CSS.highlights.forEach((highlight, name) => {
+      if (!name.startsWith('code-')) return
+      highlight.forEach((range) => {
+        const block = blocks.findIndex((element) => element.contains(range.startContainer))
+        const before = document.createRange()
+        before.setStart(blocks[block] ?? document, 0)
+        before.setEnd(range.startContainer, range.startOffset)
+        const from = before.toString().length
+        colours[block]?.push(`${name} ${from}-${from + range.endOffset - range.startOffset}`)
+      })
+    })
+    return colours.map((found) => found.toSorted())
+  })
+
+/** The words of a block of code that have one colour. */
+async function wordsIn(page: Page, kind: string, source: string): Promise<string[]> {
+  const [colours = []] = await readColours(page)
+  return colours
+    .filter((colour) => colour.startsWith(`code-${kind} `))
+    .map((colour) => /(\d+)-(\d+)$/.exec(colour))
+    .map((found) => [Number(found?.[1]), Number(found?.[2])] as const)
+    .toSorted(([a], [b]) => a - b)
+    .map(([from, to]) => source.slice(from, to))
+}
+
+const select = (node: Locator) =>
+  node.evaluate((element) => {
+    const text = element.firstChild
+    if (text) getSelection()?.setBaseAndExtent(text, 4, text, 9)
+  })
+
+test('code is coloured line by line while it streams, and a colour never changes back', async ({
+  chat,
+  upstream,
+}) => {
+  const { page } = chat
+  const long = Array.from({ length: 8 }, (_, turn) => `${code}\nconst turn${turn} = \`a\nb\``).join('\n')
+  upstream.answer('steady: code', `The first words.\n\n\`\`\`ts\n${long}\n\`\`\`\n\nThat is all.`)
+  await chat.ask('steady: code')
+  await expect.poll(async () => (await readColours(page))[0]?.length ?? 0).toBeGreaterThan(5)
+  await select(chat.reply.locator('p').first())
+
+  const seen = new Set<string>()
+  const gone: string[] = []
+  let looks = 0
+  while ((await chat.root.getAttribute('data-state')) === 'streaming') {
+    const [now = []] = await readColours(page)
+    gone.push(...[...seen].filter((colour) => !now.includes(colour)))
+    for (const colour of now) seen.add(colour)
+    looks++
+  }
+  expect(looks).toBeGreaterThan(3)
+  expect(gone).toEqual([])
+  expect(await page.evaluate(() => getSelection()?.toString())).toBe('first')
+
+  expect(await chat.reply.locator('pre code').textContent()).toBe(`${long}\n`)
+  expect((await wordsIn(page, 'note', long))[0]).toBe(
+    '// How many adults are still in the air after t hours?',
+  )
+  expect((await wordsIn(page, 'word', long)).slice(0, 4)).toEqual(['export', 'function', 'number', 'number'])
+  expect((await wordsIn(page, 'text', long))[0]).toBe("'hours must not be negative'")
+  expect((await wordsIn(page, 'value', long))[0]).toBe('9.5')
+  await expect(chat.reply.locator('pre code *')).toHaveCount(0)
+})
+
+test('code that is not near the window has no colours, and has them again when it is', async ({
+  chat,
+  upstream,
+}) => {
+  const { page } = chat
+  const long = Array.from({ length: 300 }, (_, line) => `const a${line} = ${line} // line`).join('\n')
+  upstream.answer('all of it', `\`\`\`js\n${long}\n\`\`\`\n\nThat is all.`)
+  await chat.ask('all of it')
+  await expect(chat.reply).toContainText('That is all.', { timeout: 30_000 })
+  await chat.toBe('idle')
+  const count = async () => (await readColours(page)).flat().length
+  await expect.poll(count).toBeGreaterThan(30)
+  expect(await count()).toBeLessThan(500)
+  const last = await readColours(page)
+  await page.getByRole('region', { name: 'Messages' }).evaluate((scroller) => scroller.scrollTo(0, 0))
+  await expect.poll(async () => (await readColours(page))[0]?.[0]).not.toBe(last[0]?.[0])
+  await chat.button('New chat').click()
+  await expect
+    .poll(() => page.evaluate(() => [...CSS.highlights].map(([, { size }]) => size)))
+    .toEqual([0, 0, 0, 0])
+})
+
+test('formulas, footnotes, addresses, tables and directions are drawn as they are meant', async ({
+  chat,
+  upstream,
+  context,
+}) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  const { page, reply } = chat
+  upstream.answer('everything', everything)
+  await chat.askAndRead('everything')
+
+  await expect(reply.locator('math')).toHaveCount(2)
+  await expect(reply.locator('p').first()).toContainText('for $5 and $10 alike')
+  await expect(reply.getByRole('region', { name: 'Formula', exact: true }).locator('mfrac')).toHaveCount(1)
+  await expect(reply.locator('[style]')).toHaveCount(0)
+
+  await expect(reply.getByRole('link')).toHaveCount(3)
+  await expect(reply.getByRole('link').first()).toHaveAttribute('href', 'http://www.example.org/mayflies')
+  await expect(reply.getByRole('link').last()).toHaveAttribute('data-host', 'data.example.org')
+
+  const address = page.url()
+  await reply.getByRole('button', { name: 'Footnote 1', exact: true }).click()
+  const note = reply.getByRole('note', { name: 'Footnote 1', exact: true })
+  await expect(note).toBeFocused()
+  await expect(note).toHaveText('Counted on the Danube, with nets and a lamp.')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await expect(reply.getByRole('button', { name: 'Footnote 1', exact: true })).toBeFocused()
+  expect(page.url()).toBe(address)
+
+  await reply.getByRole('button', { name: 'Copy table', exact: true }).focus()
+  await page.keyboard.press('Enter')
+  await expect(chat.status).toHaveText('Copied')
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
+    'Weather\tAir, °C\tWhy\nStill, humid\t16\tLittle water is lost through the wings\nHot, dry\t29\tThey dry out before they tire',
+  )
+  await chat.button('Copy').click()
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(everything)
+
+  const directions = await reply
+    .locator('li, blockquote')
+    .evaluateAll((blocks) => blocks.map((block) => getComputedStyle(block).direction))
+  expect(directions).toEqual(['ltr', 'rtl', 'ltr', 'rtl', 'rtl'])
+})
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const width of [1280, 390]) {
+    test(`a reply with all that Markdown can say is accessible in ${colorScheme} at ${width} px`, async ({
+      chat,
+      upstream,
+    }) => {
+      const { page } = chat
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await page.setViewportSize({ width, height: 800 })
+      upstream.answer('everything', everything)
+      await chat.askAndRead('everything')
+      await expect(chat.reply.locator('math')).toHaveCount(2)
+      const { violations } = await new AxeBuilder({ page }).analyze()
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`)).toEqual([])
+    })
+  }
+}
+
+test.describe('where the parts can not be fetched', () => {
+  test.use({ requestsMayFail: true })
+
+  test('code is plain and a formula is what was written', async ({ context, openTab, upstream }) => {
+    await context.route(/assets\/(highlight|math)-/, (route) => route.abort())
+    const chat = await openTab()
+    upstream.answer('everything', everything)
+    await chat.askAndRead('everything')
+    await expect(chat.reply.locator('p').first()).toContainText('$h = 9.5$')
+    await expect(chat.reply.locator('pre code')).toHaveText(code)
+  })
+})
