@@ -13,6 +13,7 @@ const repliesUnderWay = (count: number) =>
 const kept = 'Your message is kept.'
 const againAt = (at: string | null) => (at === null ? kept : `Try again at ${at}.`)
 
+const toHalf = (value: number) => Math.round(2 * value) / 2
 const byNumber = new Intl.NumberFormat('en')
 const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 const calendar = new Intl.DateTimeFormat('en', { dateStyle: 'long' })
@@ -190,7 +191,7 @@ export const chatWords = {
 
   /** A duration in the largest unit that says it well. */
   duration: (ms: number) =>
-    ms < 60_000 ? `${Math.max(1, Math.round(ms / 1000))} s` : `${Math.round(ms / 60_000)} min`,
+    ms < 60_000 ? `${Math.max(1, Math.round(ms / 1000))} s` : `${byNumber.format(toHalf(ms / 60_000))} min`,
   /** When it will be `ms` after `from`: the time of day, and the date where that alone would mislead. */
   timeAfter: (from: number, ms: number) => {
     const at = from + ms
