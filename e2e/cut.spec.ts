@@ -94,7 +94,8 @@ for (const ending of ['reset', 'fin', 'stall', 'clean end'] as const) {
       await goOn(chat)
       await chat.toBe('idle')
 
-      expect(await chat.reply.locator('.prose').innerHTML()).toBe(uncut)
+      // The last piece is drawn with the next frame.
+      await expect.poll(() => chat.reply.locator('.prose').innerHTML()).toBe(uncut)
       await expect(chat.questions.filter({ hasText: question })).toHaveCount(1)
       const asked = upstream.askedFor(question)
       for (const { messages } of asked.slice(1)) {
