@@ -77,9 +77,12 @@ function canDo({ chat }: World, event: ConversationEvent): boolean {
       return !isBusy(chat) && seen.some((message) => message.id === event.id && isShown(message))
     case 'choose':
       return !isBusy(chat) && stepTo(chat, event.id) !== null
-    case 'reply.delta':
-      // The API holds blanks back at a reply's beginning, until a word or the end follows.
-      return event.text.trim() !== '' || context.open?.text.trim() !== ''
+    case 'reply.delta': {
+      // The API holds blanks back at the beginning of what it is sent, until a word or the end follows.
+      const { id = '', text = '' } = context.open ?? {}
+      const before = context.tree.turns.get(id)?.text ?? ''
+      return event.text.trim() !== '' || text.slice(before.length).trim() !== ''
+    }
     case 'reply.failed':
       // A server refuses with a Retry-After or not at all: once it has accepted, it has no say in that.
       return event.failure.kind !== 'rate-limited' || context.open?.model === null
@@ -204,8 +207,11 @@ async function perform(stage: Stage, event: ConversationEvent): Promise<void> {
       return void (await hear('window', event.type))
     case 'wake':
       return void (await hear('document', 'visibilitychange'))
-    case 'reply.started':
-      return open().accept()
+    case 'reply.started': {
+      const started = startsSeen(network)
+      open().accept()
+      return expect.poll(() => startsSeen(network), { intervals: [10] }).toBeGreaterThan(started)
+    }
     case 'reply.reasoning':
       return open().think(event.text)
     case 'reply.delta':
@@ -233,6 +239,11 @@ async function perform(stage: Stage, event: ConversationEvent): Promise<void> {
       throw new Error(`nobody knows how to ${event.type}`)
   }
 }
+
+/** How many replies have begun for the page, by what went over its latest connections. */
+const startsSeen = ({ connections }: FaultProxy) =>
+  connections.slice(-6).flatMap(({ answered }) => Buffer.concat(answered).toString().split('"started"'))
+    .length
 
 const signInAgain = (page: Page) => page.getByRole('dialog', { name: 'Sign in again', exact: true })
 
@@ -326,7 +337,6 @@ for (const [index, walk] of walks.entries()) {
     const { page } = chat
     page.setDefaultTimeout(10_000)
     const shadow = startShadow(new Set())
-
     const openRequests = () => upstream.asked.slice(askedBefore).filter(({ ended }) => ended === null)
 
     for (const [steps, { event, to }] of walk.entries()) {
