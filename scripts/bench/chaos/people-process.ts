@@ -1,4 +1,4 @@
-// All the conversations of one kind, each behind a network of its own:  people-process.ts KIND API-PORT TOKEN
+// All the conversations of one kind, each behind a network of its own:  people-process.ts KIND API-PORT TOKEN SECONDS
 // Tells its parent what came of them when all are through, or when the time is up.
 import { setTimeout as delay } from 'node:timers/promises'
 import {
@@ -35,11 +35,9 @@ export type Outcome = {
   silenceNoticed: number[]
 }
 
-/** Time for all conversations of a kind together, in ms. */
-const longestMs = 40_000
 const limits = { firstTokenMs: 2_000, silenceMs: 2_000 }
 
-const [kind = '', apiPort, token = ''] = process.argv.slice(2)
+const [kind = '', apiPort, token = '', seconds] = process.argv.slice(2)
 const start = new Map<string, (typeof kinds)[Kind]>(Object.entries(kinds)).get(kind)
 if (!start) throw new Error(`nobody reads like "${kind}"`)
 const outcome: Outcome = {
@@ -55,7 +53,7 @@ const outcome: Outcome = {
   silenceNoticed: [],
 }
 
-const timeIsUp = delay(longestMs, 'time is up' as const, { ref: false })
+const timeIsUp = delay(Number(seconds) * 1_000, 'time is up' as const, { ref: false })
 await Promise.all(Array.from({ length: conversations }, (_, i) => live(start, i)))
 for (const times of [outcome.cutNoticed, outcome.silenceNoticed]) times.sort((a, b) => a - b)
 process.send?.(outcome, () => process.exit())
