@@ -71,21 +71,32 @@ function start(): boolean {
 }
 
 function noteChange({ type, target, addedNodes, removedNodes }: MutationRecord): void {
-  const code = codes.get(type === 'characterData' ? (target.parentNode ?? target) : target)
   if (type === 'attributes') {
-    if (target instanceof Element) noteAdded(target.parentElement ?? target)
-  } else if (type === 'characterData') {
-    if (code && !isAsRead(code, target)) forget(code)
-  } else {
-    if (code && [...removedNodes].some((node) => !isAsRead(code, node, true))) forget(code)
-    for (const node of addedNodes) if (node instanceof Element) noteAdded(node)
+    if (target.parentElement) noteAdded(target.parentElement)
+    return
   }
+  const element = (target instanceof Element ? target : target.parentElement)?.closest('code')
+  const code = element ? codes.get(element) : undefined
+  if (
+    code &&
+    !(type === 'characterData'
+      ? isAsRead(code, target)
+      : [...removedNodes].every((node) => isUnread(code, node)))
+  ) {
+    forget(code)
+  }
+  for (const node of addedNodes) if (node instanceof Element) noteAdded(node)
 }
 
-/** Whether what has been read in a node still stands there; a node that is gone is only missed if it had been read. */
-function isAsRead(code: Code, node: Node, isGone = false): boolean {
-  if (node === code.node) return !isGone && node instanceof Text && node.data.startsWith(code.done)
-  return !code.readNodes.has(node)
+/** Whether what has been read of a text still stands there. */
+function isAsRead(code: Code, text: Node): boolean {
+  if (text === code.node && text instanceof Text) return text.data.startsWith(code.done)
+  return !code.readNodes.has(text)
+}
+
+function isUnread(code: Code, removed: Node): boolean {
+  if (removed instanceof Text) return removed !== code.node && !code.readNodes.has(removed)
+  return [...removed.childNodes].every((node) => isUnread(code, node))
 }
 
 function noteAdded(element: Element): void {
@@ -165,13 +176,13 @@ function readLines(code: Code, end: number): boolean {
   const parser = parsers.get(code.language)
   if (!parser) return true
   code.read ??= createLineReader(parser)
-  for (;;) {
-    code.node ??= textOf(code.element.firstChild)
-    if (!code.node || code.lines.length >= MOST_LINES) return true
+  while (code.lines.length < MOST_LINES) {
+    code.node ??= textAfter(code.element, null)
+    if (!code.node) return true
     const { node, done } = code
     const newline = node.data.indexOf('\n', done.length)
     if (newline < 0) {
-      const next = textOf(node.nextSibling)
+      const next = textAfter(code.element, node)
       if (!next) return true
       code.node = next
       code.done = ''
@@ -182,10 +193,14 @@ function readLines(code: Code, end: number): boolean {
     code.done = node.data.slice(0, newline + 1)
     if (performance.now() > end) return false
   }
+  return true
 }
 
-function textOf(node: Node | null): Text | undefined {
-  return node instanceof Text ? node : undefined
+function textAfter(root: Element, node: Text | null): Text | undefined {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
+  if (node) walker.currentNode = node
+  const next = walker.nextNode()
+  return next instanceof Text ? next : undefined
 }
 
 function lookSoon(): void {
