@@ -77,26 +77,19 @@ function noteChange({ type, target, addedNodes, removedNodes }: MutationRecord):
   }
   const element = (target instanceof Element ? target : target.parentElement)?.closest('code')
   const code = element ? codes.get(element) : undefined
-  if (
-    code &&
-    !(type === 'characterData'
-      ? isAsRead(code, target)
-      : [...removedNodes].every((node) => isUnread(code, node)))
-  ) {
+  if (code && (hasChanged(code, target) || [...removedNodes].some((node) => hasLines(code, node))))
     forget(code)
-  }
   for (const node of addedNodes) if (node instanceof Element) noteAdded(node)
 }
 
-/** Whether what has been read of a text still stands there. */
-function isAsRead(code: Code, text: Node): boolean {
-  if (text === code.node && text instanceof Text) return text.data.startsWith(code.done)
-  return !code.readNodes.has(text)
+/** Whether what has been read of a text is no longer what stands there. */
+function hasChanged(code: Code, node: Node): boolean {
+  if (!(node instanceof Text) || !code.readNodes.has(node)) return false
+  return node !== code.node || !node.data.startsWith(code.done)
 }
 
-function isUnread(code: Code, removed: Node): boolean {
-  if (removed instanceof Text) return removed !== code.node && !code.readNodes.has(removed)
-  return [...removed.childNodes].every((node) => isUnread(code, node))
+function hasLines(code: Code, removed: Node): boolean {
+  return code.readNodes.has(removed) || [...removed.childNodes].some((node) => hasLines(code, node))
 }
 
 function noteAdded(element: Element): void {
@@ -182,8 +175,9 @@ function readLines(code: Code, end: number): boolean {
     const { node, done } = code
     const newline = node.data.indexOf('\n', done.length)
     if (newline < 0) {
+      // Only with a complete line in it: until then another node may take its place.
       const next = textAfter(code.element, node)
-      if (!next) return true
+      if (!next?.data.includes('\n')) return true
       code.node = next
       code.done = ''
       continue
