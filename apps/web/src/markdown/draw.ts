@@ -49,6 +49,9 @@ const DEEPEST_ELEMENT = 100
 // A table's cell with more characters than this breaks into lines.
 const LONG_CELL = 32
 
+/** How many lines of code share a box: a browser lays out all the lines in a box for each one that comes. */
+export const LINES_TOGETHER = 64
+
 const COPY = [
   ['rect', { x: '7', y: '7', width: '9.5', height: '9.5', rx: '2' }],
   ['path', { d: 'M13 4.5A1.5 1.5 0 0 0 11.5 3H5a2 2 0 0 0-2 2v6.5A1.5 1.5 0 0 0 4.5 13' }],
@@ -67,7 +70,7 @@ export function drawTokens(tokens: readonly Token[], labels: Labels): Element[] 
   return [...blocks.children]
 }
 
-/** Where a drawn block's own children are: an item's blocks, a table's rows, the lines of code. */
+/** Where a drawn block's own children are: an item's blocks, a table's rows, code's boxes of lines. */
 export function contentOf(block: Element): Element {
   if (block.localName === 'figure') return block.querySelector('code') ?? block
   if (block.className === 'table') return block.querySelector('tbody') ?? block
@@ -268,9 +271,10 @@ function drawFootnote(parent: ParentNode, token: Token, labels: Labels): Element
 function drawCode(token: Token, labels: Labels): Element {
   const language = nameLanguage(readLanguage(token.info))
   const code = element('code')
-  // A node for each line, and for a last one that is yet to come: a line that is complete is not touched again.
-  for (const line of token.content.match(/[^\n]*\n|[^\n]+$/g) ?? [''])
-    code.append(document.createTextNode(line))
+  const lines = token.content.match(/[^\n]*\n|[^\n]+$/g) ?? []
+  for (let at = 0; at < lines.length; at += LINES_TOGETHER) {
+    code.append(element('span', { class: 'lines' }, ...lines.slice(at, at + LINES_TOGETHER)))
+  }
   return element(
     'figure',
     { class: 'code', dir: 'ltr' },

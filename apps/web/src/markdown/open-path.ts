@@ -1,3 +1,4 @@
+import { LINES_TOGETHER } from './draw.ts'
 import { countDrawn, findOpenBlock, isBlockOf, lineOf } from './open-block.ts'
 import type { Token } from './parse.ts'
 
@@ -34,7 +35,8 @@ export function findOpenPath(tokens: readonly Token[], from: number, text: strin
 
   const [start, end] = leaf.map
   const lastRow = leaf.type === 'table_open' ? findLastRow(tokens, at) : -1
-  const headLines = lastRow >= 0 ? 2 : leaf.type === 'fence' && countOpenLines(leaf) > 1 ? 1 : 0
+  const fullBoxes = Math.ceil(countOpenLines(leaf) / LINES_TOGETHER) - 1
+  const headLines = lastRow >= 0 ? 2 : fullBoxes > 0 ? 1 : 0
   const stoodFor = path.filter((index) => lineOf(tokens[index]) < start)
   const first = path[stoodFor.length] ?? at
 
@@ -56,7 +58,7 @@ export function findOpenPath(tokens: readonly Token[], from: number, text: strin
   return {
     steps,
     text: standFor(tokens, stoodFor) + head.map((line) => `${line}\n`).join(''),
-    lines: headLines > 0 ? end - 1 : start,
+    lines: lastRow >= 0 ? end - 1 : fullBoxes > 0 ? start + 1 + fullBoxes * LINES_TOGETHER : start,
     settled: lastRow >= 0 ? lastRow : first,
   }
 }
@@ -132,8 +134,9 @@ function findLastRow(tokens: readonly Token[], table: number): number {
   return body >= 0 && last > body + 1 ? last : -1
 }
 
-/** How many lines an unclosed code block has; none if it is closed. */
-function countOpenLines({ content, map }: Token): number {
+/** How many lines an unclosed code block has; none if it is closed or something else. */
+function countOpenLines({ type, content, map }: Token): number {
+  if (type !== 'fence') return 0
   const lines = content.split('\n').length - 1
   return map && map[1] - map[0] - 1 === lines ? lines : 0
 }

@@ -150,7 +150,7 @@ describe('what has been drawn', () => {
   ])('keeps a selection inside %s that is still growing', (_, first, piece) => {
     const { root, renderer } = start()
     renderer.push(first)
-    const text = root.querySelector('p, code')?.firstChild ?? root
+    const text = root.querySelector('p, .lines')?.firstChild ?? root
     getSelection()?.setBaseAndExtent(text, 5, text, 10)
     for (let pushed = 0; pushed < 100; pushed++) renderer.push(piece)
     expect(getSelection()?.toString()).toBe('words')
@@ -167,27 +167,31 @@ describe('an open fenced code block', () => {
       expect(root.querySelectorAll('code')).toHaveLength(1)
     }
     const code = root.querySelector('code')
-    const text = code?.firstChild
+    const text = code?.querySelector('.lines')?.firstChild
     expect(code?.textContent).toBe(source)
     renderer.push('````\nAfter.')
     expect(code?.textContent).toBe(source)
-    expect(code?.firstChild).toBe(text)
+    expect(code?.querySelector('.lines')?.firstChild).toBe(text)
     expect(root.lastElementChild?.textContent).toBe('After.')
   })
 
   test('touches only its last line, however many came before', () => {
     const { root, renderer } = start()
     renderer.push('```\n' + 'line of code\n'.repeat(10_000))
-    const code = root.querySelector('code')
-    const lines = [...(code?.childNodes ?? [])]
+    const lines = linesOf(root)
     const append = vi.spyOn(Text.prototype, 'appendData')
     const replace = vi.spyOn(Text.prototype, 'replaceData')
     for (const piece of ['const ', 'a = 1', '\n', 'b']) renderer.push(piece)
     expect(append.mock.calls.flat()).toEqual(['a = 1', '\n'])
     expect(replace).not.toHaveBeenCalled()
-    expect(code?.childNodes).toHaveLength(lines.length + 2)
-    expect(lines.every((line, index) => code?.childNodes[index] === line)).toBe(true)
+    expect(linesOf(root)).toHaveLength(lines.length + 2)
+    const now = linesOf(root)
+    expect(lines.every((line, index) => now[index] === line)).toBe(true)
   })
+
+  function linesOf(root: Element): Node[] {
+    return [...root.querySelectorAll('.lines')].flatMap((box) => [...box.childNodes])
+  }
 })
 
 describe('a block that is costly to parse', () => {
@@ -201,6 +205,20 @@ describe('a block that is costly to parse', () => {
     vi.advanceTimersByTime(40)
     expect(root.textContent).toBe('abc')
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('is left alone so long after the time that the browser takes to lay it out', () => {
+    const { root, renderer } = start()
+    vi.spyOn(root, 'getBoundingClientRect').mockImplementation(() => {
+      vi.advanceTimersByTime(50)
+      return new DOMRect()
+    })
+    renderer.push('a')
+    renderer.push('b')
+    vi.advanceTimersByTime(199)
+    expect(root.textContent).toBe('a')
+    vi.advanceTimersByTime(1)
+    expect(root.textContent).toBe('ab')
   })
 
   test('is drawn at once again when the rest is over', () => {

@@ -16,7 +16,7 @@ export type MarkdownRenderer = {
 /** An open block in the page, the element that its children are in, and the last of those that is final. */
 type OpenElement = OpenStep & { block: Element; content: Element; last: ChildNode | null }
 
-// After each drawing the page has this many times as long for itself, however long the open block is.
+// After each drawing the page has this many times as long for itself, however long the reply is.
 const REST = 4
 
 // markdown-it ends a table once it has filled in 65,536 cells that its rows lacked. A block with more empty cells than
@@ -26,9 +26,10 @@ const MOST_EMPTY_CELLS = 32_768
 /**
  * Draws a reply into `root` while it is being written. What can't change any more is settled: its elements stay as
  * they are, and so does what is selected in them. That is each block once a later one has begun, and inside a block
- * that is still open each finished item of a list, block of a quotation, row of a table and line of code, so that a
+ * that is still open each finished item of a list, block of a quotation, row of a table and box of lines of code, so that a
  * piece costs the same however long the reply and its last block are. Only a paragraph and indented code are parsed
- * as a whole, less often the longer they get; a timer sees to it that what has come is drawn without another push.
+ * as a whole. What takes long, the browser's layout included, is done less often; a timer sees to it that what has
+ * come is drawn without another push.
  *
  * Until `end`, a link whose definition comes after it may be drawn as text.
  */
@@ -85,6 +86,8 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
     const tokens = parseMarkdown(tail, Object.create(known))
     noticeDefinitions(tokens)
     isStale = !drawOpen(tokens)
+    // The browser lays out now what it would in this frame anyway, so that its time counts too.
+    root.getBoundingClientRect()
     const now = performance.now()
     restsUntil = now + REST * (now - start)
   }

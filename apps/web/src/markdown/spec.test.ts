@@ -84,7 +84,10 @@ function simplify(root: HTMLElement): string {
   for (const figure of root.querySelectorAll('figure')) {
     const code = figure.querySelector('code')
     const pre = document.createElement('pre')
-    if (code) pre.append(code)
+    if (code) {
+      code.textContent = code.textContent
+      pre.append(code)
+    }
     code?.setAttribute('class', figure.querySelector('figcaption')?.dataset['language']?.toLowerCase() ?? '')
     figure.replaceWith(pre)
   }
