@@ -165,3 +165,31 @@ for (const [kind, vectors] of Object.entries(corpus)) {
     expect(chat.page.url()).not.toContain('evil')
   })
 }
+
+test('characters that reverse the text reverse nothing beyond the block they are in', async ({
+  chat,
+  upstream,
+}) => {
+  const reversed = '\u202eone two'
+  const blocks = [
+    `${reversed}`,
+    'plain words',
+    `- ${reversed}\n- plain words`,
+    `| ${reversed} | plain words |\n|---|---|`,
+  ]
+  upstream.answer('torn: which way?', `${blocks.join('\n\n')}\n\nThat is all.`)
+  await chat.askAndRead('torn: which way?')
+  const directions = await chat.reply.locator('.prose :is(p, li, th)').evaluateAll((drawn) =>
+    drawn.map((element) => {
+      const text = element.firstChild
+      const range = document.createRange()
+      const leftOf = (index: number) => {
+        if (text) range.setStart(text, index)
+        if (text) range.setEnd(text, index + 1)
+        return range.getBoundingClientRect().left
+      }
+      return leftOf(2) < leftOf(3) ? 'forward' : 'backward'
+    }),
+  )
+  expect(directions).toEqual(['backward', 'forward', 'backward', 'forward', 'backward', 'forward', 'forward'])
+})

@@ -241,17 +241,56 @@ describe('a block that is costly to parse', () => {
 })
 
 describe('a hostile reply', () => {
-  test.each([
+  const texts = [
     ['100,000 nested quotations', '>'.repeat(100_000) + ' end'],
+    [
+      'a quotation deeper with each line',
+      '> '.repeat(300).replaceAll(/> /g, (_, at) => `${'> '.repeat(at / 2)}a\n`) + 'end',
+    ],
     ['50,000 nested lists', '- '.repeat(50_000) + 'end'],
     ['50,000 nested images', '!['.repeat(50_000) + 'end' + '](x)'.repeat(50_000)],
     ['50,000 nested brackets', '['.repeat(50_000) + 'end'],
+    ['50,000 brackets on lines of their own', '[\n'.repeat(50_000) + 'end'],
     ['100,000 emphasis marks', '*'.repeat(50_000) + 'end' + '*'.repeat(50_000)],
+    ['50,000 emphasis marks of two kinds', '*_'.repeat(25_000) + 'end'],
+    [
+      'backtick runs of every length',
+      Array.from({ length: 400 }, (_, length) => '`'.repeat(length)).join(' ') + 'end',
+    ],
+    ['20,000 half links', '[a](<b'.repeat(20_000) + 'end'],
     ['one line of 1 MB', 'words without end '.repeat(58_000) + 'end'],
-  ])('of %s is drawn, and no deeper than a browser can bear', (_, text) => {
-    const root = drawPieces([text])
-    expect(root.textContent).toContain('end')
-    expect(findDepth(root)).toBeLessThan(150)
+    ['a table of 50,000 rows', `| a |\n|---|\n${'| b |\n'.repeat(50_000)}end`],
+    ['20,000 rows of which each is too long', `|a|\n|-|\n${'|b|c|\n'.repeat(20_000)}end`],
+    ['100,000 line ends', '\n'.repeat(100_000) + 'end'],
+    ['5,000 empty items', '-\n'.repeat(5000) + 'end'],
+  ] as const
+
+  test.each(texts)(
+    'of %s is drawn, no deeper than a browser can bear, and the same in pieces',
+    (_, text) => {
+      const root = drawWhole(text)
+      expect(root.textContent).toContain('end')
+      expect(findDepth(root)).toBeLessThan(150)
+      expect(drawPieces(cut(text, [Math.ceil(text.length / 7)])).isEqualNode(root)).toBe(true)
+    },
+    60_000,
+  )
+
+  test('of characters that are not seen, reverse the text or are half of one is drawn as it came', () => {
+    const words = [
+      'zero\u200b\u200c\u200d\ufeffwidth',
+      '\u202eoverride\u202d and \u2067isolate\u2066',
+      'family \u{1f468}\u200d\u{1f469}\u200d\u{1f467} flag \u{1f1e9}\u{1f1ea} skin \u{1f44b}\u{1f3fd}',
+      'half \ud83d and \udc00 and *\ud800*',
+      'marks a\u0301\u0302\u0303\u0304',
+    ]
+    const text = words.map((line) => `${line}\n\n- ${line}\n\n\`\`\`${line}\n${line}\n\`\`\`\n`).join('\n')
+    const root = drawPieces(text.split(''))
+    expect(root.isEqualNode(drawWhole(text))).toBe(true)
+    for (const line of words) {
+      const drawn = line.replaceAll('*', '')
+      expect(root.textContent.split(drawn).length - 1).toBeGreaterThanOrEqual(2)
+    }
   })
 
   test('keeps the words that are nested too deep to be blocks', () => {
