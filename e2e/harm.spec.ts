@@ -108,11 +108,19 @@ const corpus: Record<string, readonly string[]> = {
   ],
 }
 
-// All that a reply may be drawn with.
-const elements =
-  'p h1 h2 h3 h4 h5 h6 blockquote ul ol li hr br strong em del span a div table thead tbody tr th td code figure figcaption pre button svg rect path'
-const attributes =
-  'dir class start scope tabindex role aria-label aria-hidden title href target rel data-host data-language data-copy type viewBox x y width height rx d'
+// All that a reply may be drawn with, formulas last.
+const elements = [
+  'p h1 h2 h3 h4 h5 h6 blockquote ul ol li hr br strong em del span a div table thead tbody tr th td sup',
+  'code figure figcaption pre button svg rect path',
+  'math mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow mspace msqrt mstyle msub msubsup',
+  'msup mtable mtd mtext mtr munder munderover none',
+].join(' ')
+const attributes = [
+  'dir class start scope tabindex role aria-label aria-hidden title href target rel type',
+  'data-host data-language data-copy data-footnote data-label data-back viewBox x y width height rx d',
+  'accent accentunder depth display displaystyle fence form largeop linethickness lspace mathvariant maxsize minsize',
+  'movablelimits rspace scriptlevel separator stretchy symmetric voffset',
+].join(' ')
 
 /** Notes whatever is drawn in the conversation and may not be, at the moment it is, and whatever runs. */
 async function watchConversation(page: Page): Promise<void> {

@@ -126,8 +126,10 @@ describe('blocks in blocks', () => {
       '>',
     ]
     const spaces = ['', '', '', '', ' ', '  ', '   ', '    ', '\t']
-    const words = ['', '', '', 'a', 'b', 'c *d*', 'x | y', '[a]', "'t", "t'", '`', '$$']
-    const blocks = '# h,***,---,===,```,```,~~~,|a|b|,|-|-|,|c|,-|-,-,1.,>,[a]: /u,    code'.split(',')
+    const words = ['', '', '', 'a', 'b', 'c *d*', 'x | y', '[a]', '[^1]', "'t", "t'", '`', '$$', '$x$']
+    const blocks = '# h,***,---,===,```,```,~~~,|a|b|,|-|-|,|c|,-|-,-,1.,>,[a]: /u,[^1]: n,    code'.split(
+      ',',
+    )
     const line = fc
       .tuple(
         fc.array(fc.constantFrom(...containers, ...spaces), { maxLength: 4 }),

@@ -85,7 +85,7 @@ function simplify(root: HTMLElement): string {
     const code = figure.querySelector('code')
     const pre = document.createElement('pre')
     if (code) {
-      code.textContent = code.textContent
+      code.replaceChildren(code.textContent)
       pre.append(code)
     }
     code?.setAttribute('class', figure.querySelector('figcaption')?.dataset['language']?.toLowerCase() ?? '')
