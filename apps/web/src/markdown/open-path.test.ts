@@ -158,6 +158,11 @@ describe('blocks in blocks', () => {
     }
   })
 
+  test('know a loose list by an item that has no words', () => {
+    const text = '- 2. # a\n   1. \n\n- \n- b'
+    expect(drawPieces(text).isEqualNode(drawWhole(text))).toBe(true)
+  })
+
   test('may go on after their end', () => {
     const root = document.createElement('div')
     const renderer = createMarkdownRenderer(root, labels)

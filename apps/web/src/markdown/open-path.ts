@@ -121,10 +121,13 @@ function isList(token: Token | undefined): boolean {
 
 /** Whether a list's items are drawn with paragraphs, as far as that can be told from those that it has. */
 function readLooseness(tokens: readonly Token[], list: number): boolean | undefined {
-  const blocks = tokens.slice(list + 1).filter(isBlockOf((tokens[list]?.level ?? 0) + 2))
+  const level = tokens[list]?.level ?? 0
+  const inside = tokens.slice(list + 1)
+  const blocks = inside.filter(isBlockOf(level + 2))
   const paragraph = blocks.find(({ type }) => type === 'paragraph_open')
   if (paragraph) return !paragraph.hidden
-  return blocks.length === 1 ? false : undefined
+  // No blank line is between blocks where there is but one.
+  return blocks.length === 1 && inside.filter(isBlockOf(level + 1)).length === 1 ? false : undefined
 }
 
 /** The place of a table's last row, if there is another before it. */
