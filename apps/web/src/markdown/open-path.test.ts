@@ -163,6 +163,11 @@ describe('blocks in blocks', () => {
     expect(drawPieces(text).isEqualNode(drawWhole(text))).toBe(true)
   })
 
+  test('repeat no footnote when they are read again', () => {
+    const text = '- [^1]: n\n- a\n\n- b\n\n[^1] and [c]\n\n[c]: https://c.example/\n'
+    expect(drawPieces(text).isEqualNode(drawWhole(text))).toBe(true)
+  })
+
   test('may go on after their end', () => {
     const root = document.createElement('div')
     const renderer = createMarkdownRenderer(root, labels)

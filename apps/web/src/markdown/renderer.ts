@@ -48,7 +48,9 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
   let open: OpenElement[] = []
   let emptyCells = 0
 
+  // What is defined in settled blocks; and in the settled part of the open block, which may have to be read again.
   const known: References = Object.create(null)
+  let knownInside: References = Object.create(known)
   let bracketSettled = false
   let isStale = false
   let definedLate = false
@@ -83,7 +85,7 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
     timer = undefined
     const start = performance.now()
     settleLines()
-    const tokens = parseMarkdown(tail, Object.create(known))
+    const tokens = parseMarkdown(tail, Object.create(knownInside))
     noticeDefinitions(tokens)
     isStale = !drawOpen(tokens)
     // The browser lays out now what it would in this frame anyway, so that its time counts too.
@@ -98,7 +100,7 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
     if (complete <= searched) return
     searched = complete
     const lines = tail.slice(0, complete)
-    const references: References = Object.create(known)
+    const references: References = Object.create(knownInside)
     const tokens = parseMarkdown(lines, references)
     const at = findOpenBlock(tokens, 0, 0)
     const path = at > 0 || emptyCells <= MOST_EMPTY_CELLS ? findOpenPath(tokens, at, lines) : undefined
@@ -113,12 +115,15 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
       return settleLines()
     }
     emptyCells = at > 0 ? countEmptyCells(tokens.slice(at, settled)) : empty
-    remember(tokens.slice(0, settled), references)
-    noticeDefinitions(tokens.slice(settled))
     if (at > 0) {
+      remember(tokens.slice(0, at), references)
+      Object.assign(known, knownInside)
+      knownInside = Object.create(known)
       last = findBefore(root, countDrawn(tokens, at) ?? 0)
       begins = length - tail.length + lineOffset(tail, lineOf(tokens[at]))
     }
+    remember(tokens.slice(Math.max(0, at), settled), references)
+    noticeDefinitions(tokens.slice(settled))
     const cut = lineOffset(tail, path?.lines ?? lineOf(tokens[at]))
     const text = path?.text ?? ''
     tail = text + tail.slice(cut)
@@ -133,6 +138,7 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
     searched = 0
     standing = 0
     open = []
+    knownInside = Object.create(known)
   }
 
   /** The elements of the open block in the page, as `steps` lead to where it grows. */
@@ -179,7 +185,7 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
       noticeDefinitions([token])
       const label = String(token.meta?.['label'])
       const definition = references[label]
-      if (definition) known[label] = definition
+      if (definition) knownInside[label] = definition
     }
   }
 
