@@ -95,6 +95,8 @@ const corpus: Record<string, readonly string[]> = {
     '**<img src=x onerror=alert(1)>** ~~[a](javascript:alert(1))~~ *<a href=javascript:alert(1)>x*',
     '&lt;script&gt;alert(1)&lt;/script&gt; &#60;img src=x onerror=alert(1)&#62; \\<script\\>',
     '$\\href{javascript:alert(1)}{x}$ $$\\includegraphics{https://evil.example/x}$$ $\\htmlClass{x}{y}$',
+    '$\\text{<img src=x onerror=alert(1)>}$ $\\color{red}\\rule{900em}{900em}$ $\\ref{javascript:alert(1)} \\label{x}$ $\\def\\a{\\a\\a}\\a$',
+    '$$\n\\style{position:fixed}{x} \\class{btn}{y} \\id{message}{z}\n$$\n\n$$\n\\boxed{x} \\begin{array}{c|c}a&b\\end{array}\n$$',
     '[^1]: <img src=x onerror=alert(1)> [a](javascript:alert(1))\n\nText[^1] and [^<script>].',
   ],
   'tricks of Unicode': [

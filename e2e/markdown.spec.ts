@@ -92,6 +92,20 @@ test('code is coloured line by line while it streams, and a colour never changes
   await expect(chat.reply.locator('pre code :not(.lines)')).toHaveCount(0)
 })
 
+test('a selection in the first block survives a thousand further words', async ({ chat, upstream }) => {
+  const long = Array.from({ length: 25 }, () => `\`\`\`ts\n${code}\n\`\`\`\n\nWith $h$ and **words**:`).join(
+    '\n\n',
+  )
+  expect(long.split(/\s+/).length).toBeGreaterThan(1_000)
+  upstream.answer('a thousand', `The first words.\n\n${long}\n\nThat is all.`)
+  await chat.ask('a thousand')
+  await expect(chat.reply.locator('figure').first()).toBeVisible()
+  await select(chat.reply.locator('p').first())
+  await expect(chat.reply).toContainText('That is all.', { timeout: 30_000 })
+  await chat.toBe('idle')
+  expect(await chat.page.evaluate(() => getSelection()?.toString())).toBe('first')
+})
+
 test('code that is not near the window has no colours, and has them again when it is', async ({
   chat,
   upstream,
