@@ -72,18 +72,43 @@ export class Refusal extends Error {
 export const refusal = (kind: RefusalKind, retryAfterMs?: number): Refusal =>
   new Refusal(retryAfterMs === undefined ? { kind } : { kind, retryAfterMs })
 
+/** What a longer wait is taken for, ten years in ms: no clock has to count further. */
+const longestWaitMs = 10 * 365.25 * 24 * 3_600_000
+
 /**
- * The wait that a response asks for, in ms: `retry-after-ms`, or Retry-After in seconds or as an HTTP date (RFC 9110,
- * section 10.2.3). Undefined where it asks for none: one in the past or in no form that can be read is none.
+ * The wait that a response asks for, in ms, ten years at most: `retry-after-ms`, or Retry-After in seconds or as an
+ * HTTP date (RFC 9110, section 10.2.3). Undefined where it asks for none: one in the past or in no form that can be
+ * read is none, and hides no other.
  */
 export function retryAfterMs(headers: Headers | undefined): number | undefined {
-  const written = headers?.get('retry-after')
-  const seconds = readNumber(written)
-  const date = written && /\d{4}/.test(written) ? Date.parse(written) - Date.now() : undefined
-  const wait = readNumber(headers?.get('retry-after-ms')) ?? (seconds === undefined ? date : seconds * 1_000)
-  return wait !== undefined && wait > 0 ? wait : undefined
+  const written = headers?.get('retry-after') ?? ''
+  const waits = [
+    readNumber(headers?.get('retry-after-ms') ?? ''),
+    readNumber(written) * 1_000,
+    readDate(written) - Date.now(),
+  ]
+  const wait = waits.find((one) => one > 0)
+  return wait === undefined ? undefined : Math.min(wait, longestWaitMs)
 }
 
-function readNumber(text: string | null | undefined): number | undefined {
-  return text && /^\s*-?\d{1,12}(\.\d+)?\s*$/.test(text) ? Number(text) : undefined
+/** Digits of any number, be it more than a double holds; NaN for anything else. */
+const readNumber = (text: string): number => (/^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : NaN)
+
+/** The time of a date in any form that HTTP knows (RFC 9110, section 5.6.7), in ms; NaN for anything else. */
+function readDate(text: string): number {
+  // The form of asctime names no zone: it is GMT all the same.
+  const [, month, date, time, year] = /^\w{3} (\w{3}) ([ \d]\d) ([\d:]{8}) (\d{4})$/.exec(text) ?? []
+  if (year) return Date.parse(`${date} ${month} ${year} ${time} GMT`)
+  const [, day, name, digits, clock] = /^\w{6,9}, (\d\d)-(\w{3})-(\d\d) ([\d:]{8}) GMT$/.exec(text) ?? []
+  if (digits) {
+    // Two digits are the latest year that ends in them and puts the date no more than 50 years ahead.
+    const latest = new Date()
+    latest.setUTCFullYear(latest.getUTCFullYear() + 50)
+    const last = latest.getUTCFullYear()
+    const inYear = (full: number) => Date.parse(`${day} ${name} ${full} ${clock} GMT`)
+    const found = last - ((last - Number(digits)) % 100)
+    return inYear(found) > latest.getTime() ? inYear(found - 100) : inYear(found)
+  }
+  // A bare number is no year.
+  return /\d{4}.*[a-z]$/i.test(text) ? Date.parse(text) : NaN
 }

@@ -100,18 +100,19 @@ describe('an upstream that can’t be asked fails the reply as upstream-down', (
 })
 
 describe('a wait that the upstream asks for', () => {
+  const tenYears = 10 * 365.25 * 24 * 3_600_000
   test.each<[Record<string, string>, object]>([
     [{ 'retry-after': '3' }, { retryAfterMs: 3_000 }],
     [{ 'retry-after-ms': '1500', 'retry-after': '9' }, { retryAfterMs: 1_500 }],
-    [{ 'retry-after': '999999999999' }, { retryAfterMs: 999_999_999_999_000 }],
-    [{ 'retry-after': '9'.repeat(30) }, {}],
+    [{ 'retry-after': '999999999999' }, { retryAfterMs: tenYears }],
+    [{ 'retry-after': '9'.repeat(30) }, { retryAfterMs: tenYears }],
     [{ 'retry-after': '1e308' }, {}],
     [{ 'retry-after': 'Infinity' }, {}],
     [{ 'retry-after': '-5' }, {}],
     [{ 'retry-after-ms': '-1' }, {}],
     [{ 'retry-after': 'soon' }, {}],
     [{ 'retry-after': 'Fri, 31 Dec 1999 23:59:59 GMT' }, {}],
-    [{ 'retry-after': 'Fri, 31 Dec 9999 23:59:59 GMT' }, { retryAfterMs: expect.any(Number) }],
+    [{ 'retry-after': 'Fri, 31 Dec 9999 23:59:59 GMT' }, { retryAfterMs: tenYears }],
   ])('by %j reaches the client as a number that it takes, or not at all', async (headers, wait) => {
     const html = { 'content-type': 'text/html' }
     const server = await serve((res) =>
