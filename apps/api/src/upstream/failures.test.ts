@@ -35,6 +35,21 @@ describe('an answer that is an error', () => {
     expect(answered(429, { type: 'insufficient_quota', code: null })).toEqual({ kind: 'quota' })
   })
 
+  test.each(['RESOURCE_EXHAUSTED', 429, null])(
+    'of status 429 with code %j is a quota by its words, unless a wait is asked for',
+    (code) => {
+      const message = 'You exceeded your current quota, please check your plan and billing details.'
+      expect(answered(429, { code, message })).toEqual({ kind: 'quota' })
+      expect(answered(429, { code, message }, { 'retry-after': '3' })).toEqual({
+        kind: 'rate-limited',
+        retryAfterMs: 3000,
+      })
+      expect(answered(429, { code, message: 'Quota exceeded for requests per minute' })).toEqual({
+        kind: 'rate-limited',
+      })
+    },
+  )
+
   test('carries the wait that was asked for', () => {
     expect(answered(429, {}, { 'retry-after': '3' })).toEqual({ kind: 'rate-limited', retryAfterMs: 3000 })
     expect(answered(503, {}, { 'retry-after': '2' })).toEqual({ kind: 'upstream-down', retryAfterMs: 2000 })

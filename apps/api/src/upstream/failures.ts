@@ -15,6 +15,8 @@ const tooLongWords = [
   /max_new_tokens. must be <=/i,
 ]
 const quotaCodes = ['insufficient_quota', 'billing_hard_limit_reached', 'billing_not_active']
+// Google's code is its name for every limit: only its words tell an account that is used up from a busy minute.
+const quotaWords = /exceeded your current quota.*(plan|billing)/is
 const filterCodes = ['content_filter', 'content_policy_violation', 'ResponsibleAIPolicyViolation']
 const rateCodes = ['rate_limit_exceeded', 'rate_limit_error', 'rate_limited']
 const refusalCodes = ['invalid_request_error', 'authentication_error', 'permission_error', 'invalid_api_key']
@@ -42,6 +44,7 @@ function failureOfAnswer(error: APIError): Failure {
   const later = wait === undefined ? {} : { retryAfterMs: wait }
 
   if (isOneOf(quotaCodes) || status === 402) return { kind: 'quota' }
+  if (status === 429 && wait === undefined && quotaWords.test(error.message)) return { kind: 'quota' }
   if (status === 429 || isOneOf(rateCodes)) return { kind: 'rate-limited', ...later }
   if (isOneOf(tooLongCodes) || status === 413) return { kind: 'context-too-long' }
   // The words are only trusted where a question can be at fault: a gateway's error page may use them too.
