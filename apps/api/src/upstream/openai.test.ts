@@ -293,6 +293,17 @@ describe('a broken stream keeps its text and fails as upstream-down', () => {
     output.mockRestore()
   })
 
+  test('blank space alone is not told, for nothing of a reply has come', async () => {
+    const blank = [said({ content: '\n' }), said({ content: ' \n' })]
+    const broken = frameOf({ error: { message: 'x' } })
+    expect(await collect(ask(await streaming(...blank, broken)))).toEqual([
+      { type: 'started', model: 'm' },
+      failed('upstream-down'),
+    ])
+    expect((await read(await streaming(...blank, said({ content: 'a' }), broken))).text).toBe('\n \na')
+    expect((await read(await streaming(...blank, said({ content: '<thi' }), broken))).text).toBe('\n \n<thi')
+  })
+
   test('an error frame that has a kind of its own says it', async () => {
     const limit = await streaming(...hello, frameOf({ error: { code: 429, message: 'slow down' } }))
     expect(await read(limit)).toMatchObject({ text: 'Hello', last: failed('rate-limited') })

@@ -144,7 +144,9 @@ export function streamReply(
         failure = failureOf(error)
       }
       if (signal.aborted) return
-      for (const event of tell(tags.end())) yield event
+      const rest = tags.end()
+      // Blank space alone is no reply: once anything is told, a page no longer sends again by itself.
+      if (hasText || (rest.reasoning + rest.text).trim() !== '') for (const event of tell(rest)) yield event
       yield lastEvent()
     } finally {
       watch.stop()
