@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url))
 
 /**
- * The server as a process of its own, with these settings and none of the machine's. Resolves once it can serve. The
- * page has to be built.
+ * The server as a process of its own, with these settings and none of the machine's. Resolves once it can serve, and
+ * throws with all that it said when it ends before, or takes longer than 20 s. The page has to be built.
  */
 export async function startProcess(settings: Record<string, string>) {
   const port = await freePort()
@@ -17,16 +17,24 @@ export async function startProcess(settings: Record<string, string>) {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
-  child.stdout.on('data', (chunk) => (output += chunk))
   child.stderr.on('data', (chunk) => (output += chunk))
+  const ready = new Promise<void>((resolve) => {
+    child.stdout.on('data', (chunk) => {
+      output += chunk
+      // Its address comes first, then this.
+      if (/Replies come from .*\n/.test(output)) resolve()
+    })
+  })
   const ended = once(child, 'close').then(() => ({ code: child.exitCode, signal: child.signalCode }))
   onTestFinished(async () => {
     child.kill('SIGKILL')
     await ended
   })
-  await expect
-    .poll(() => output.includes('Mayfly is ready') || child.exitCode, { timeout: 20_000, message: output })
-    .toBe(true)
+  const tooLong = setTimeout(() => child.kill('SIGKILL'), 20_000)
+  const endedEarly = ended.then(({ code, signal }) => {
+    throw new Error(`the server ended with ${code ?? signal} before it could serve:\n${output}`)
+  })
+  await Promise.race([ready, endedEarly]).finally(() => clearTimeout(tooLong))
   return {
     origin: `http://127.0.0.1:${port}`,
     /** All that it has said so far. */

@@ -155,12 +155,21 @@ test(
   },
 )
 
-test('where no reply runs, SIGINT ends the process at once and it says no more', async () => {
-  const { server } = await world()
-  const before = server.output()
-  const at = performance.now()
-  server.signal('SIGINT')
-  expect(await server.ended).toEqual({ code: 0, signal: null })
-  expect(performance.now() - at).toBeLessThan(2_000)
-  expect(server.output()).toBe(before)
+test(
+  'where no reply runs, SIGINT ends the process at once and it says no more',
+  { timeout: 60_000 },
+  async () => {
+    const { server } = await world()
+    const before = server.output()
+    const at = performance.now()
+    server.signal('SIGINT')
+    expect(await server.ended).toEqual({ code: 0, signal: null })
+    expect(performance.now() - at).toBeLessThan(2_000)
+    expect(server.output()).toBe(before)
+  },
+)
+
+test('a process that ends before it can serve is told with its own words', async () => {
+  const started = startProcess({ DATABASE_URL: ':memory:', LIMIT_CONCURRENT_REPLIES: 'many' })
+  await expect(started).rejects.toThrow(/ended with 1 before it could serve:[^]*LIMIT_CONCURRENT_REPLIES/)
 })
