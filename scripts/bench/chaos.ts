@@ -22,6 +22,9 @@ const kinds = ['plain', 'eventSource', 'ours'] as const
 /** The usual readers wait for ever for what fell silent. Ours has the time that a busy machine may take. In s. */
 const longest = { plain: 40, eventSource: 40, ours: 120 } as const satisfies Record<Kind, number>
 
+/** What the server's heap may be when everybody has gone, to what it was before the first question. */
+const mostGrowth = 1.5
+
 /** In bytes, each after a collection. */
 type Memory = { rss: number; heapUsed: number }
 export type ChaosRow = Outcome & {
@@ -38,7 +41,8 @@ const main = join(import.meta.dirname, '..', '..', 'apps', 'api', 'src', 'main.t
 
 /**
  * Holds the same conversations through the same faults in three ways, over the real server, and prints what came of
- * them. Sets the exit status to 1 if ours lost or doubled a character, left a turn unfinished or leaked a lease.
+ * them. Sets the exit status to 1 if ours lost or doubled a character, left a turn unfinished, leaked a lease or kept
+ * memory.
  */
 export async function runChaosBench(): Promise<ChaosRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'mayfly-chaos-'))
@@ -64,11 +68,25 @@ export async function runChaosBench(): Promise<ChaosRow[]> {
   return rows
 }
 
+/** What must not come of Mayfly's conversations, in words; empty where all went well. */
+export function faultsOf(row: Omit<ChaosRow, 'kind'>): string[] {
+  const { before, after } = row.memory
+  const wrong: [string, boolean][] = [
+    ['left a turn unfinished', row.finished < row.turns],
+    ['lost a character', row.lost > 0],
+    ['doubled a character', row.doubled > 0],
+    ['has a message beyond a question and a reply', row.besides > 0],
+    ['leaked a lease', row.leases > 0],
+    ['kept memory', after.heapUsed > before.heapUsed * mostGrowth],
+  ]
+  return wrong.flatMap(([words, isSo]) => (isSo ? [words] : []))
+}
+
 function judge(rows: readonly ChaosRow[]): void {
   const ours = rows.find(({ kind }) => kind === 'ours')
-  const wrong = ours && ours.turns - ours.finished + ours.lost + ours.doubled + ours.besides + ours.leases
-  if (wrong === 0) return
-  console.error('chaos: Mayfly lost or doubled something, left a turn unfinished or leaked a lease')
+  const faults = ours ? faultsOf(ours) : ['was not measured']
+  if (faults.length === 0) return
+  console.error(`chaos: Mayfly ${faults.join(', ')}`)
   process.exitCode = 1
 }
 
