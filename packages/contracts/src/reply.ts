@@ -45,10 +45,10 @@ export const replyEvent = z.discriminatedUnion('type', [
     replyId: z.string(),
     model: z.string(),
     /**
-     * How the model goes on with a partial reply: from its very end, or because it was asked to in words. Asked, it may
-     * repeat the last words or start over.
+     * Of a partial reply that is gone on with: how many UTF-16 units at its end, space at the very end aside, the model was
+     * asked to say again first. Without it the model goes on from the very end by itself.
      */
-    goesOn: z.optional(z.enum(['exactly', 'asked'])),
+    repeats: z.optional(z.int().check(z.nonnegative())),
   }),
   z.object({ type: z.literal('reasoning'), seq, text: z.string() }),
   z.object({ type: z.literal('delta'), seq, text: z.string() }),

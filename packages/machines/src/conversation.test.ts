@@ -5,11 +5,11 @@ import { openBranch, versionsOf } from './tree.ts'
 import { thought } from './model.ts'
 import { limits, watchConversation } from './watched-conversation.fixture.ts'
 
-const started = (replyId = 'r1', goesOn: 'exactly' | 'asked' = 'exactly'): ReplyActorEvent => ({
+const started = (replyId = 'r1', repeats = 0): ReplyActorEvent => ({
   type: 'reply.started',
   replyId,
   model: 'demo',
-  goesOn,
+  repeats,
 })
 const delta = (text: string): ReplyActorEvent => ({ type: 'reply.delta', text })
 const reasoning: ReplyActorEvent = { type: 'reply.reasoning', text: `${thought} hm` }
@@ -343,7 +343,7 @@ describe('a model that was asked in words to go on', () => {
     const chat = asked()
     chat.say(started(), reasoning, delta(text))
     chat.tell({ type: 'stop' }, { type: 'continue' })
-    chat.say(started('r2', 'asked'))
+    chat.say(started('r2', 24))
     return chat
   }
   const shown = (chat: Watched) => chat.context().open?.text
@@ -380,7 +380,7 @@ describe('a model that was asked in words to go on', () => {
     expect(chat.state()).toBe('interrupted')
     expect(chat.reply().text).toBe('A mayfly lives a day, and in')
     chat.tell({ type: 'continue' })
-    chat.say(started('r3', 'asked'), delta('lives a day, and in that day'), finished())
+    chat.say(started('r3', 24), delta('lives a day, and in that day'), finished())
     expect(chat.reply().text).toBe('A mayfly lives a day, and in that day')
   })
 

@@ -12,7 +12,7 @@ import {
   stopChild,
 } from 'xstate'
 import { jitteredWait, mayRetry } from './backoff.ts'
-import { join, joinLast } from './seam.ts'
+import { join, type Seam, type SeamEnd } from './seam.ts'
 import {
   addQuestion,
   addReply,
@@ -52,7 +52,7 @@ export type OpenReply = {
   /** How the reply had ended before, when this send goes on with its text. */
   continues: Ending | null
   /** What has come of a continuation and can't be joined to the text yet; null where nothing has to be joined. */
-  seam: string | null
+  seam: Seam | null
   model: string | null
   sentAt: number
   thoughtMs: number
@@ -68,8 +68,8 @@ export type ReplyInput = {
 
 /** What the `reply` actor answers; the end is one `finished` or `failed`. */
 export type ReplyActorEvent =
-  /** `goesOn`: whether the model takes up a partial reply from its very end, or was asked to in words. */
-  | { type: 'reply.started'; replyId: string; model: string; goesOn?: 'exactly' | 'asked' }
+  /** `repeats`: how much of the end of a partial reply the model was asked to say again first; see `Seam`. */
+  | { type: 'reply.started'; replyId: string; model: string; repeats?: number }
   | { type: 'reply.reasoning'; text: string }
   | { type: 'reply.delta'; text: string }
   | { type: 'reply.finished'; finishReason: FinishReason; usage: Usage | null }
@@ -130,7 +130,7 @@ export type ConversationContext = {
 export const undoMs = 10_000
 
 /** How much longer than the server's watchdogs the machine's own wait, in ms. */
-const patience = 15_000
+export const patience = 15_000
 
 type On<Type extends ConversationEvent['type']> = { event: Extract<ConversationEvent, { type: Type }> }
 
@@ -225,51 +225,46 @@ const attemptMs = ({ open, now }: ConversationContext) => (open ? Math.max(0, no
 const addUsage = (one: Usage | null, other: Usage | null): Usage | null =>
   one && other ? { input: one.input + other.input, output: one.output + other.output } : (one ?? other)
 
-/** The context with a piece of the reply's text in its place. */
-function appended(context: ConversationContext, piece: string): Partial<ConversationContext> {
+/** The context with a piece of the reply's text in its place. Behind a seam it may have to wait for more, unless it ends. */
+function appended(
+  context: ConversationContext,
+  piece: string,
+  end: SeamEnd = 'open',
+): Pick<ConversationContext, 'open' | 'tree'> {
   const { open, tree } = context
-  if (!open) return {}
+  if (!open) return { open, tree }
   const thoughtMs = open.text === '' && open.reasoning !== '' ? attemptMs(context) : open.thoughtMs
-  if (open.seam === null) return { open: { ...open, text: open.text + piece, thoughtMs } }
+  if (open.seam === null) return { open: { ...open, text: open.text + piece, thoughtMs }, tree }
 
-  const seam = open.seam + piece
-  const joined = join(open.text, seam)
-  if (joined.type === 'undecided') return { open: { ...open, seam } }
-  if (joined.type === 'goes on') return { open: { ...open, text: open.text + joined.text, seam: null } }
+  const seam = { ...open.seam, after: open.seam.after + piece }
+  const joined = join(open.text, seam, end)
+  if (joined.type === 'undecided') return { open: { ...open, seam }, tree }
+  if (joined.type === 'goes on') return { open: { ...open, text: open.text + joined.text, seam: null }, tree }
   // The reply stays as it was, and what has come since is another one beside it.
   const before = tree.turns.get(open.id)
-  if (before?.role !== 'assistant') return {}
+  if (before?.role !== 'assistant') return { open, tree }
   const version = addReply(changeReply(tree, open.id, { ending: open.continues }), before.parent)
+  const reasoning = open.reasoning.slice(before.reasoning.length)
+  const { id } = version
   return {
-    tree: changeReply(version.tree, version.id, { startsOver: true }),
-    open: {
-      ...open,
-      id: version.id,
-      text: joined.text,
-      reasoning: open.reasoning.slice(before.reasoning.length),
-      continues: null,
-      seam: null,
-      thoughtMs: 0,
-    },
+    tree: changeReply(version.tree, id, { startsOver: true }),
+    open: { ...open, id, text: joined.text, reasoning, continues: null, seam: null, thoughtMs: 0 },
   }
 }
 
 /** Puts what has arrived into the tree, with how it ended. */
 function settled(context: ConversationContext, ending: Ending, usage: Usage | null) {
-  const { open } = context
+  const { open, tree } = appended(context, '', ending.type === 'finished' ? 'finished' : 'cut')
   if (!open) return {}
-  const { reasoning, model, thoughtMs } = open
-  // Of a reply that was cut, what could not be joined yet was never shown, and will be said again.
-  const rest = ending.type === 'finished' && open.seam !== null ? joinLast(open.text, open.seam) : ''
-  const text = open.text + rest
+  const { text, reasoning, model, thoughtMs } = open
   // What the earlier parts of a continued reply took stands in the tree, and this part's is added to it.
-  const before = open.continues ? context.tree.turns.get(open.id) : undefined
+  const before = open.continues ? tree.turns.get(open.id) : undefined
   const earlier = before?.role === 'assistant' ? before : { ms: 0, usage: null }
   const spent = { ms: earlier.ms + attemptMs(context), usage: addUsage(earlier.usage, usage) }
   const change = { text, reasoning, model, thoughtMs, ending, ...spent }
   const heard = ending.type === 'finished' || ending.type === 'empty'
   return {
-    tree: changeReply(context.tree, open.id, change),
+    tree: changeReply(tree, open.id, change),
     open: null,
     failure: null,
     unheard: heard ? null : context.unheard,
@@ -373,10 +368,12 @@ export const conversationMachine = setup({
       enqueue(spawnChild('reply', { id: 'reply', input }))
     }),
     hangUp: stopChild('reply'),
-    noteStart: assign(({ context: { open } }, { replyId, model, goesOn }: On<'reply.started'>['event']) => ({
-      open: open && { ...open, model, seam: open.continues && goesOn === 'asked' ? '' : null },
-      unheard: replyId,
-    })),
+    noteStart: assign(
+      ({ context: { open } }, { replyId, model, repeats = 0 }: On<'reply.started'>['event']) => ({
+        open: open && { ...open, model, seam: open.continues && { after: '', repeats } },
+        unheard: replyId,
+      }),
+    ),
     append: assign(({ context }, { text }: { text: string }) => appended(context, text)),
     appendReasoning: assign(({ context: { open } }, { text }: { text: string }) => ({
       open: open && { ...open, reasoning: open.reasoning + text },
@@ -469,11 +466,11 @@ export const conversationMachine = setup({
         'reply.started': { actions: { type: 'noteStart', params: ({ event }) => event } },
         'reply.reasoning': {
           target: 'streaming',
-          actions: ['forgiveSends', { type: 'appendReasoning', params: ({ event }) => event }],
+          actions: { type: 'appendReasoning', params: ({ event }) => event },
         },
         'reply.delta': {
           target: 'streaming',
-          actions: ['forgiveSends', { type: 'append', params: ({ event }) => event }],
+          actions: { type: 'append', params: ({ event }) => event },
         },
         'reply.finished': [...finished],
         'reply.failed': [

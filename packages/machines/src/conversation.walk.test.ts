@@ -83,7 +83,11 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 5,
-    arbitrary: fc.nat(1_000).map((n) => say({ type: 'reply.started', replyId: `r${n}`, model: 'demo' })),
+    arbitrary: fc
+      .nat(1_000)
+      .map((n) =>
+        say({ type: 'reply.started', replyId: `r${n}`, model: 'demo', repeats: n % 2 === 0 ? 0 : 4 }),
+      ),
   },
   { weight: 8, arbitrary: text.map((words) => say({ type: 'reply.delta', text: words })) },
   { weight: 2, arbitrary: fc.nat(9).map((n) => say({ type: 'reply.reasoning', text: `${thought} ${n}` })) },

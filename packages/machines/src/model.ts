@@ -14,6 +14,7 @@ import {
   type ConversationEvent,
   type ConversationInput,
   conversationMachine as machine,
+  patience,
   undoMs,
 } from './conversation.ts'
 import { lastTurn, leaveOutOldest, openBranch, type Turn, versionsOf } from './tree.ts'
@@ -69,9 +70,6 @@ const timers = machine.events
 /** Every event that the machine knows, its own timers included. */
 export const alphabet: readonly ConversationEvent[] = [...acts, ...timers]
 
-/** How much longer than the server's watchdogs the machine's own wait, in ms. */
-const patience = 15_000
-
 /** How long a timer's event takes to come about from here, in ms; null for an event that is no timer's. */
 export function msUntil(event: ConversationEvent, { context }: Snapshot): number | null {
   if (event.type === 'undo expired') return undoMs
@@ -99,7 +97,12 @@ function situationOf({ value, context }: Snapshot) {
   return [
     value,
     endOf(lastTurn(tree)),
-    open && [kindOf(open.text), kindOf(open.reasoning), open.continues !== null, open.seam],
+    open && [
+      kindOf(open.text),
+      kindOf(open.reasoning),
+      open.continues !== null,
+      open.seam && kindOf(open.seam.after),
+    ],
     value === 'backoff' && [failure?.kind, now() >= resumeAt],
     undo !== null,
   ]

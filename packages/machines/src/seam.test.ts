@@ -1,32 +1,87 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { join, joinLast, type Joined } from './seam.ts'
+import { join, type SeamEnd } from './seam.ts'
 
-/** Says `text` in pieces, as a stream does, and gives back what became of it, and of how much of it was decided. */
-function say(before: string, pieces: readonly string[]): { shown: string; version: string | null } {
+/** What was asked to be said again unless a test says otherwise: more than any of them repeats. */
+const asked = (before: string) => before.trimEnd().slice(-60).length
+
+/** Says a continuation in pieces, as a stream does, and gives back what became of it. */
+function say(
+  before: string,
+  pieces: readonly string[],
+  repeats = asked(before),
+  end: SeamEnd = 'finished',
+): { shown: string; version: string | null } {
   let after = ''
-  for (const [i, piece] of pieces.entries()) {
+  for (const [i, piece] of [...pieces, ''].entries()) {
     after += piece
-    const joined: Joined = join(before, after)
+    const joined = join(before, { after, repeats }, i < pieces.length ? 'open' : end)
     if (joined.type === 'undecided') continue
     const rest = pieces.slice(i + 1).join('')
     return joined.type === 'goes on'
       ? { shown: before + joined.text + rest, version: null }
       : { shown: before, version: joined.text + rest }
   }
-  return { shown: before + joinLast(before, after), version: null }
+  throw new Error('nothing was decided at the end')
 }
 const letters = (text: string) => text.split('')
 const joined = (before: string, after: string) => say(before, letters(after)).shown
 
 const code = 'Try this:\n\n```python\ndef area(r):\n    return 3.14 * r'
 
-describe('where a model goes on, the seam can not be seen', () => {
+describe('a model that says again what it was asked to is joined to the letter', () => {
+  const song =
+    'We sail, we sail, across the sea\nand home again.\n\nThe night was long.\n\nWe sail, we sail, across the sea\n'
+  test.each([
+    ['a few words', 'Hi! I am', 'Hi! I am a bot.', 'Hi! I am a bot.'],
+    ['a word and a space', 'Yes, ', 'Yes, it is.', 'Yes, it is.'],
+    ['a heading', '# Title\n\n', '# Title\n\nBody.', '# Title\n\nBody.'],
+    ['half of a family', 'Hi 👩‍👩‍', 'Hi 👩‍👩‍👧 family', 'Hi 👩‍👩‍👧 family'],
+    ['half of a character', 'Hi \ud83e', 'Hi 🪰!', 'Hi 🪰!'],
+    [
+      'a fence and its language',
+      'Text:\n\n```python',
+      'Text:\n\n```python\nprint(1)',
+      'Text:\n\n```python\nprint(1)',
+    ],
+    [
+      'a row',
+      '| a | b |\n|---|---|\n| 1 ',
+      '| a | b |\n|---|---|\n| 1 | 2 |',
+      '| a | b |\n|---|---|\n| 1 | 2 |',
+    ],
+    ['all there is to say', 'That is all.', 'That is all.', 'That is all.'],
+  ])('%s', (_, before, after, whole) => {
+    expect(joined(before, after)).toBe(whole)
+    expect(say(before, [after]).shown).toBe(whole)
+  })
+
+  test('though what follows stood there before', () => {
+    const line = 'We sail, we sail, across the sea\n'
+    const whole = `${song}and home again.\n`
+    expect(say(song, letters(`${line}and home again.\n`), line.trimEnd().length).shown).toBe(whole)
+    expect(joined(song, 'and home again.\n')).toBe(whole)
+    expect(joined('def a():\n    return compute(x)\n\ndef b():\n', '    return compute(x)')).toMatch(
+      /b\(\):\n    return compute\(x\)$/,
+    )
+  })
+
+  test('and adds nothing while it has said no more than that, however it ends', () => {
+    for (const end of ['cut', 'finished'] as const) {
+      expect(say('One two three four', letters('One two th'), undefined, end).shown).toBe(
+        'One two three four',
+      )
+    }
+  })
+})
+
+describe('where a model goes on in its own way, the seam can not be seen', () => {
   test.each([
     ['in the middle of a word', 'A mayfly li', 'ves a day.', 'A mayfly lives a day.'],
     ['between words', 'A mayfly lives', ' a day.', 'A mayfly lives a day.'],
     ['after a line', 'One.\n\n', 'Two.', 'One.\n\nTwo.'],
     ['in a number', 'It costs 1', '00 crowns.', 'It costs 100 crowns.'],
+    ['the two letters of a word repeat', 'The brown fo', 'fox jumps.', 'The brown fox jumps.'],
     ['a part of a word repeats', 'A mayf', 'mayfly lives.', 'A mayfly lives.'],
     [
       'the last words repeat',
@@ -68,6 +123,16 @@ describe('where a model goes on, the seam can not be seen', () => {
       '| one | two |',
       '| a | b |\n|---|---|\n| one | two |',
     ],
+    ['an item that is begun anew', '- one\n- tw', '- two\n- three', '- one\n- two\n- three'],
+    [
+      'a row that is begun anew',
+      '| a | b |\n|---|---|\n| 1 ',
+      '| 1 | 2 |',
+      '| a | b |\n|---|---|\n| 1 | 2 |',
+    ],
+    ['code behind its fence', 'Text:\n\n```python', 'print(1)\n```', 'Text:\n\n```python\nprint(1)\n```'],
+    ['a language that broke off', 'Text:\n\n```py', 'thon\nprint(1)', 'Text:\n\n```python\nprint(1)'],
+    ['a first heading', 'That was all.', '# Next', 'That was all.\n\n# Next'],
     ['a heading', 'That was all.', '## Next', 'That was all.\n\n## Next'],
     ['no heading', 'It is written in C', '# is another', 'It is written in C# is another'],
     ['a quote', '> one', '> two', '> one\n> two'],
@@ -86,6 +151,23 @@ describe('where a model starts over, that is another version', () => {
     ],
   ])('%s', (_, after) => {
     expect(say(before, letters(after))).toEqual({ shown: before, version: after.trimStart() })
+  })
+
+  test('behind a preface', () => {
+    const after = 'Sure! Mayflies live for a single day. In that day they do everything else, and then fly.'
+    expect(say(before, letters(after))).toEqual({ shown: before, version: after })
+  })
+
+  test('from a model that is trusted to go on from the very end', () => {
+    const after = 'Mayflies live for a single day. In that day they do nothing.'
+    expect(say(before, letters(after), 0)).toEqual({ shown: before, version: after })
+    expect(say('A mayfly lives', letters('A mayfly lives a day.'), 0).version).toBe('A mayfly lives a day.')
+  })
+
+  test('but a refrain is none', () => {
+    const song = `${before}\n\n${'Everything that matters takes a day. '.repeat(3)}\n\n`
+    const refrain = 'Mayflies live for a single day. The end.'
+    expect(say(song, letters(refrain), 0).shown).toBe(song + refrain)
   })
 
   test('a short reply that is said again from the start goes on', () => {
@@ -111,14 +193,33 @@ const piecesOf = (text: string, size: number) => text.match(new RegExp(`[^]{1,${
 
 test('a reply cut anywhere whose last words are repeated is whole again', () => {
   fc.assert(
-    fc.property(cut, fc.integer({ min: 15, max: 80 }), fc.integer({ min: 1, max: 30 }), (at, back, size) => {
-      const before = passage.slice(0, at)
-      // From the beginning of a word, as the model is asked to.
-      let start = at - back
-      while (start > 0 && !/\s/.test(passage[start - 1] ?? '')) start -= 1
-      const repeated = before.slice(start).trimStart()
-      if (repeated.trim().length < 12) return
-      expect(say(before, piecesOf(repeated + passage.slice(at), size)).shown).toBe(passage)
+    fc.property(
+      cut,
+      fc.integer({ min: 15, max: 80 }),
+      fc.integer({ min: 1, max: 30 }),
+      fc.boolean(),
+      (at, back, size, asks) => {
+        const before = passage.slice(0, at)
+        // From the beginning of a word, as the model is asked to.
+        let start = at - back
+        while (start > 0 && !/\s/.test(passage[start - 1] ?? '')) start -= 1
+        const repeated = before.slice(start).trimStart()
+        if (repeated.trim().length < 12) return
+        expect(
+          say(before, piecesOf(repeated + passage.slice(at), size), asks ? repeated.trimEnd().length : 60)
+            .shown,
+        ).toBe(passage)
+      },
+    ),
+  )
+})
+
+test('what is gone on with exactly is joined exactly, wherever it was cut, and however it ends', () => {
+  const pieces = fc.integer({ min: 1, max: 30 })
+  fc.assert(
+    fc.property(fc.nat(passage.length), pieces, fc.constantFrom('cut', 'finished'), (at, size, end) => {
+      const rest = piecesOf(passage.slice(at), size)
+      expect(say(passage.slice(0, at), rest, 0, end).shown).toBe(passage)
     }),
   )
 })
@@ -148,7 +249,7 @@ test('nothing that was there is ever touched, and nothing is lost that is not a 
 test('however long both are, it is soon decided', { timeout: 2_000 }, () => {
   for (const before of ['a'.repeat(1_000_000), 'the same words '.repeat(60_000), '`'.repeat(500_000)]) {
     for (const after of [before.slice(-500), before.slice(0, 5_000)]) {
-      expect(join(before, `${after}!`).type).not.toBe('undecided')
+      expect(join(before, { after: `${after}!`, repeats: 60 }, 'open').type).not.toBe('undecided')
     }
   }
 })

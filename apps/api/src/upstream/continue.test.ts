@@ -14,7 +14,7 @@ describe('a reply is continued', () => {
       expect(continueFrom([question, partial], server, null)).toEqual({
         messages: [asked, begun],
         body: {},
-        goesOn: 'exactly',
+        repeats: 0,
         heldBack: '',
       })
     },
@@ -34,8 +34,8 @@ describe('a reply is continued', () => {
   })
 
   test.each(['openai', 'other'] as const)('in words by %s', (server) => {
-    const { messages, goesOn } = continueFrom([question, partial], server, null)
-    expect(goesOn).toBe('asked')
+    const { messages, repeats } = continueFrom([question, partial], server, null)
+    expect(repeats).toBe('One, two, th'.length)
     expect(messages.slice(0, 2)).toEqual([asked, begun])
     expect(messages).toHaveLength(3)
     expect(messages[2]).toMatchObject({ role: 'user', content: expect.stringContaining('cut off') })

@@ -21,10 +21,10 @@ const prefills: Partial<Record<ServerKind, Prefill>> = {
 }
 
 /** The last words are asked for again, so that what joins the two can tell where the one goes over into the other. */
-const instructionFor = (prefix: string) =>
+const instructionFor = (words: string) =>
   'Your last message was cut off. Go on with it in the same language and format, as if nothing had happened: do not ' +
   'start over, and add no remark about the interruption. Begin by repeating its last words exactly as they stand ' +
-  `here, then write on:\n\n${lastWords(prefix)}`
+  `here, then write on:\n\n${words}`
 
 /** The end of a text: 60 units of its last line, or of more where that is short, from the beginning of a word. */
 function lastWords(text: string): string {
@@ -39,8 +39,8 @@ export type Continuation = {
   messages: Turn[]
   /** Fields of the request's body beside the usual ones. */
   body: Record<string, boolean>
-  /** Whether the server goes on by itself from where the last message ends, or was asked to; null where it can't. */
-  goesOn: 'exactly' | 'asked' | null
+  /** How many units of the last message's end the server was asked to say again; 0 where it goes on by itself. */
+  repeats: number
   /** Half a character that was left out at the end of the prefix: the reply must not begin with it again. */
   heldBack: string
 }
@@ -53,23 +53,24 @@ export function continueFrom(
 ): Continuation {
   const last = messages.at(-1)
   if (last?.role !== 'assistant')
-    return { messages: messages.map(asTurn), body: {}, goesOn: null, heldBack: '' }
+    return { messages: messages.map(asTurn), body: {}, repeats: 0, heldBack: '' }
   const whole = textOf(last)
   const heldBack = /[\uD800-\uDBFF]$/.exec(whole)?.[0] ?? ''
   const prefix = withoutHalves(whole)
   const before = messages.slice(0, -1).map(asTurn)
   // Without text there is nothing to go on from, and several servers refuse an empty turn.
-  if (prefix === '') return { messages: before, body: {}, goesOn: null, heldBack }
+  if (prefix === '') return { messages: before, body: {}, repeats: 0, heldBack }
 
   const prefill = prefills[server]
   // The demo's script can't be asked in words.
   const inWords = server !== 'demo' && (how === 'instruct' || (how === null && !prefill))
   const turn: Turn = { role: 'assistant', content: prefix, ...(inWords ? {} : prefill?.message) }
   if (inWords) {
-    const instruction: Turn = { role: 'user', content: instructionFor(prefix) }
-    return { messages: [...before, turn, instruction], body: {}, goesOn: 'asked', heldBack }
+    const words = lastWords(prefix)
+    const instruction: Turn = { role: 'user', content: instructionFor(words) }
+    return { messages: [...before, turn, instruction], body: {}, repeats: words.length, heldBack }
   }
-  return { messages: [...before, turn], body: prefill?.body ?? {}, goesOn: 'exactly', heldBack }
+  return { messages: [...before, turn], body: prefill?.body ?? {}, repeats: 0, heldBack }
 }
 
 /** A message as the protocol has it. */

@@ -37,7 +37,7 @@ type Options = {
 function ask(server: { base: string }, options: Options = {}): AsyncGenerator<UpstreamEvent> {
   const client = createClient({ key: secret, bases: options.bases ?? [server.base] })
   const params = { model: 'm', messages: [{ role: 'user' as const, content: 'Hi' }], stream: true as const }
-  const asked = Promise.resolve({ client, params, goesOn: null, heldBack: options.heldBack ?? '' })
+  const asked = Promise.resolve({ client, params, repeats: 0, heldBack: options.heldBack ?? '' })
   return streamReply(() => asked, options.limits ?? limits, options.signal ?? new AbortController().signal)
 }
 
@@ -165,7 +165,7 @@ describe('a reply', () => {
       const asked = {
         client,
         params: { model: 'm', messages, stream: true as const },
-        goesOn: null,
+        repeats: 0,
         heldBack: '',
       }
       return () => Promise.resolve(asked)
@@ -559,7 +559,7 @@ describe('what goes out', () => {
     const params = { model: 'm', messages: [], stream: true as const }
     await collect(
       streamReply(
-        async () => ({ client, params, goesOn: null, heldBack: '' }),
+        async () => ({ client, params, repeats: 0, heldBack: '' }),
         limits,
         AbortSignal.timeout(5000),
       ),
@@ -575,7 +575,7 @@ describe('what goes out', () => {
     const client = createClient({ key: null, bases: [server.base, server.origin] })
     const params = { model: 'm', messages: [], stream: true as const }
     for (let n = 0; n < 2; n += 1) {
-      const asked = Promise.resolve({ client, params, goesOn: null, heldBack: '' })
+      const asked = Promise.resolve({ client, params, repeats: 0, heldBack: '' })
       const events = await collect(streamReply(() => asked, limits, AbortSignal.timeout(5000)))
       expect(events.at(-1)?.type).toBe('finished')
     }

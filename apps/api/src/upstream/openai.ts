@@ -8,20 +8,20 @@ import { createThinkSplitter, type Told } from './think-tags.ts'
 import { createWatch } from './watch.ts'
 
 export type UpstreamEvent =
-  | { type: 'started'; model: string; goesOn?: 'exactly' | 'asked' }
+  | { type: 'started'; model: string; repeats?: number }
   | { type: 'reasoning'; text: string }
   | { type: 'delta'; text: string }
   | { type: 'finished'; finishReason: FinishReason; usage?: Usage }
   | { type: 'failed'; failure: Failure }
 
 /**
- * What to send, and to whom. `goesOn` says how the model takes up a partial reply, and `heldBack` is half a character
+ * What to send, and to whom. `repeats` says how much of the end of a partial reply the model was asked to say again, and `heldBack` is half a character
  * of that one which the reply may repeat and which is dropped then.
  */
 export type Ask = {
   client: OpenAI
   params: OpenAI.ChatCompletionCreateParamsStreaming
-  goesOn: 'exactly' | 'asked' | null
+  repeats: number
   heldBack: string
 }
 
@@ -82,12 +82,12 @@ export function streamReply(
     ask = async () => null
     if (!asked || signal.aborted) return null
     heldBack = asked.heldBack
-    const { client, params, goesOn } = asked
+    const { client, params, repeats } = asked
     watch.limit(limits.firstTokenMs)
     watch.begin()
     const response = await client.chat.completions.create(params, { signal: stop.signal }).asResponse()
     watch.end()
-    return { response, model: params.model, goesOn }
+    return { response, model: params.model, repeats }
   }
 
   function tell({ reasoning, text }: Told): UpstreamEvent[] {
@@ -110,8 +110,8 @@ export function streamReply(
           yield { type: 'failed', failure: { kind: 'upstream-refused' } }
           return
         }
-        const { response, model, goesOn } = begun
-        yield { type: 'started', model, ...(goesOn !== null && { goesOn }) }
+        const { response, model, repeats } = begun
+        yield { type: 'started', model, ...(repeats > 0 && { repeats }) }
 
         const body = response.body?.getReader()
         // Aborting makes a read end or throw, whatever the body is, so nothing has to race.

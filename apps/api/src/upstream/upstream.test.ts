@@ -275,10 +275,10 @@ describe('a request', () => {
     const settings = { ...nothing, choice: { url: server.base } }
     const goOn = { messages: partial, continues: true }
     const [asked] = await ask(await openUpstream(settings), goOn)
-    expect(asked).toMatchObject({ type: 'started', goesOn: 'asked' })
+    expect(asked).toMatchObject({ type: 'started', repeats: 3 })
     expect(bodyOf(server).messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user'])
     const [prefilled] = await ask(await openUpstream({ ...settings, continues: 'prefill' }), goOn)
-    expect(prefilled).toMatchObject({ type: 'started', goesOn: 'exactly' })
+    expect(prefilled).toEqual({ type: 'started', model: 'small' })
     expect(bodyOf(server).messages.map(({ role }) => role)).toEqual(['user', 'assistant'])
   })
 

@@ -155,9 +155,9 @@ export async function openUpstream(settings: UpstreamSettings, parts: UpstreamPa
     // Asking for the list may give away who the server is, which decides how it is asked to go on.
     if (request.continues) await asked.models().catch(() => [])
     if (model === undefined) return null
-    const { messages, body, goesOn, heldBack } = request.continues
+    const { messages, body, repeats, heldBack } = request.continues
       ? continueFrom(request.messages, asked.kind, settings.continues)
-      : { messages: request.messages.map(asTurn), body: {}, goesOn: null, heldBack: '' }
+      : { messages: request.messages.map(asTurn), body: {}, repeats: 0, heldBack: '' }
     const { systemPrompt } = settings
     const params = {
       model,
@@ -167,7 +167,7 @@ export async function openUpstream(settings: UpstreamSettings, parts: UpstreamPa
       ...fieldsFor(asked.kind, request.options),
       ...body,
     }
-    return { client: asked.client, goesOn, heldBack, params }
+    return { client: asked.client, repeats, heldBack, params }
   }
 
   return {

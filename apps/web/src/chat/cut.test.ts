@@ -48,8 +48,7 @@ const lengths = [1, 17, 2, 9, 31, 3, 24, 5, 40]
 
 /** A reply as the API writes it: its bytes, and the events that are whole after so many of them. */
 function record(replyId: string, text: string) {
-  const goesOn = text === whole ? {} : { goesOn: 'exactly' as const }
-  const events: ReplyEvent[] = [{ type: 'started', seq: 0, replyId, model: 'river', ...goesOn }]
+  const events: ReplyEvent[] = [{ type: 'started', seq: 0, replyId, model: 'river' }]
   for (let at = 0; at < text.length;) {
     const length = lengths[events.length % lengths.length] ?? 1
     events.push({ type: 'delta', seq: events.length, text: text.slice(at, at + length) })

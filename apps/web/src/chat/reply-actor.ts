@@ -5,8 +5,8 @@ import { type EventObject, fromCallback } from 'xstate'
 const machineEventOf = (event: ReplyEvent): ReplyActorEvent => {
   switch (event.type) {
     case 'started': {
-      const { replyId, model, goesOn = 'exactly' } = event
-      return { type: 'reply.started', replyId, model, goesOn }
+      const { replyId, model, repeats = 0 } = event
+      return { type: 'reply.started', replyId, model, repeats }
     }
     case 'reasoning':
       return { type: 'reply.reasoning', text: event.text }

@@ -3,7 +3,22 @@ const pausesMs = [2_000, 8_000]
 /** Throws where the server can't be reached. */
 const reachServer = () => fetch(import.meta.url, { method: 'HEAD', cache: 'no-store' })
 
-/** Fetches a module. A network that comes and goes is no reason to fail: it is tried three times within 10 s. */
+/** Resolves after so many ms, or as soon as the network is back. */
+const pauseFor = (ms: number) =>
+  new Promise<void>((resolve) => {
+    const end = () => {
+      clearTimeout(timer)
+      removeEventListener('online', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    addEventListener('online', end)
+  })
+
+/**
+ * Fetches a module. A network that comes and goes is no reason to fail: it is tried three times within 10 s, and as soon
+ * as the network is back.
+ */
 export async function fetchPatiently<T>(load: () => Promise<T>): Promise<T> {
   const tryOnce = async () => {
     // Chromium never asks again for a module that it failed to fetch, so it is asked for one only when it can succeed.
@@ -14,7 +29,7 @@ export async function fetchPatiently<T>(load: () => Promise<T>): Promise<T> {
     try {
       return await tryOnce()
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, pause))
+      await pauseFor(pause)
     }
   }
   return tryOnce()

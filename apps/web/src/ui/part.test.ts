@@ -50,4 +50,28 @@ describe('a part of the page', () => {
     await vi.runAllTimersAsync()
     expect(part()).toBe('it')
   })
+
+  test('comes as soon as the network is back', async () => {
+    reach.mockRejectedValue(new TypeError('offline'))
+    const { part, isMissing, fetch } = createPart(load)
+    fetch()
+    await vi.advanceTimersByTimeAsync(1_000)
+    reach.mockResolvedValue()
+    dispatchEvent(new Event('online'))
+    await vi.advanceTimersByTimeAsync(0)
+    expect(part()).toBe('it')
+    expect(isMissing()).toBe(false)
+  })
+
+  test('that was given up is fetched when the network is back', async () => {
+    reach.mockRejectedValue(new TypeError('offline'))
+    const { part, isMissing, fetch } = createPart(load)
+    fetch()
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(isMissing()).toBe(true)
+    reach.mockResolvedValue()
+    dispatchEvent(new Event('online'))
+    await vi.advanceTimersByTimeAsync(0)
+    expect(part()).toBe('it')
+  })
 })

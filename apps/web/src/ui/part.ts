@@ -10,7 +10,8 @@ type Part<T> = {
 }
 
 /**
- * A part of the page that is fetched when it is wanted, once, as patiently as `fetchPatiently` does.
+ * A part of the page that is fetched when it is wanted, once, as patiently as `fetchPatiently` does, and again whenever
+ * the network comes back.
  */
 export function createPart<T>(load: () => Promise<T>): Part<T> {
   const [part, setPart] = createSignal<T>()
@@ -25,6 +26,7 @@ export function createPart<T>(load: () => Promise<T>): Part<T> {
       () => {
         asked = false
         setMissing(true)
+        addEventListener('online', want, { once: true })
       },
     )
   }
