@@ -131,6 +131,7 @@ describe('a block', () => {
 
   test('strikes out as deleted', () => {
     expect(only(drawWhole('~~gone~~'), 'del').textContent).toBe('gone')
+    expect(drawWhole('a ~~~not~~~ and ~~~~not~~~~').innerHTML).toContain('>a ~~~not~~~ and ~~~~not~~~~<')
   })
 })
 

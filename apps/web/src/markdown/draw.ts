@@ -73,7 +73,7 @@ export function drawTokens(tokens: readonly Token[], labels: Labels): Element[] 
 /** Where a drawn block's own children are: an item's blocks, a table's rows, code's boxes of lines. */
 export function contentOf(block: Element): Element {
   if (block.localName === 'figure') return block.querySelector('code') ?? block
-  if (block.className === 'table') return block.querySelector('tbody') ?? block
+  if (block.className === 'table') return block.querySelector('table')?.tBodies[0] ?? block
   return (block.parentElement?.className === 'tasks' && block.lastElementChild) || block
 }
 

@@ -50,6 +50,17 @@ markdown.inline.ruler.before('html_inline', 'line_break', (state, silent) => {
   return true
 })
 
+// GFM strikes nothing out with more than two tildes.
+const LONG_TILDES = /~{3,}/y
+markdown.inline.ruler.before('strikethrough', 'long_tildes', (state, silent) => {
+  LONG_TILDES.lastIndex = state.pos
+  const run = LONG_TILDES.exec(state.src)?.[0]
+  if (!run) return false
+  if (!silent) state.pending += run
+  state.pos += run.length
+  return true
+})
+
 // A bullet list whose first item starts with "[ ] " or "[x] " is a list of tasks. Before text_join, which
 // would make an escaped bracket look like a plain one.
 markdown.core.ruler.before('text_join', 'tasks', ({ tokens }) => {

