@@ -7,6 +7,7 @@ const results = join(import.meta.dirname, '..', '.results')
 export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.ts',
+  globalTeardown: './fixtures/fault-table.ts',
   outputDir: join(results, 'playwright'),
   reporter: [['dot'], ['json', { outputFile: join(results, 'playwright.json') }]],
   workers: 2,
