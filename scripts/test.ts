@@ -50,8 +50,6 @@ function runNode(command: readonly string[], env: Record<string, string>, shown:
       env: {
         ...process.env,
         ...(isLong && { MAYFLY_TEST_LONG: '1' }),
-        // A log is read without colours; CI would otherwise get ten characters of them for each dot.
-        ...(!process.stdout.isTTY && { NO_COLOR: '1' }),
         ...env,
       },
       stdio: ['ignore', shown ? 'inherit' : 'pipe', shown ? 'inherit' : 'pipe'],
@@ -111,7 +109,13 @@ const build = await time('build', async () => {
 })
 const unit = await time(
   'vitest',
-  suite('vitest.json', [inModules('vitest', 'vitest.mjs'), 'run'], countVitest),
+  suite(
+    'vitest.json',
+    [inModules('vitest', 'vitest.mjs'), 'run'],
+    countVitest,
+    // A log is read without colours; vitest would otherwise spend ten characters of them on each dot.
+    process.stdout.isTTY ? {} : { NO_COLOR: '1' },
+  ),
 )
 const browser = await time('playwright', async () => {
   if (build.failed > 0) throw new Error('not run: there is no page to open')
