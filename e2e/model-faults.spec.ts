@@ -117,9 +117,11 @@ const faults: Fault[] = [
     before: ({ modelNetwork }) => modelNetwork.setFaults({ sliceBytes: 1 }),
     mend: mendNetwork,
   },
-  { cause: '429, Retry-After: 3', before: limits('3') },
+  { cause: '429, Retry-After: 3', before: limits('3'), leastWaitMs: 3_000 },
   {
     cause: '429, Retry-After with a date in a few seconds',
+    // A date has whole seconds, and some time passes until it is read.
+    leastWaitMs: 3_000,
     before: ({ modelGateway }) => {
       const date = new Date(Date.now() + 5_000).toUTCString()
       modelGateway.handleNext({
@@ -127,12 +129,20 @@ const faults: Fault[] = [
       })
     },
   },
-  { cause: '429, retry-after-ms: 2500', before: refuses(429, {}, { 'retry-after-ms': '2500' }) },
+  {
+    cause: '429, retry-after-ms: 2500',
+    before: refuses(429, {}, { 'retry-after-ms': '2500' }),
+    leastWaitMs: 2_500,
+  },
   { cause: '429, Retry-After: 600', before: limits('600') },
   { cause: '429, Retry-After: 999999999', before: limits('999999999') },
   { cause: '429, Retry-After: -5', before: limits('-5') },
   { cause: '429, Retry-After: soon', before: limits('soon') },
-  { cause: '429 as a page, Retry-After: 3', before: answersPage(429, html, { 'retry-after': '3' }) },
+  {
+    cause: '429 as a page, Retry-After: 3',
+    before: answersPage(429, html, { 'retry-after': '3' }),
+    leastWaitMs: 3_000,
+  },
   { cause: '429, the quota is used up', before: refuses(429, { code: 'insufficient_quota' }) },
   { cause: '500', before: refuses(500) },
   { cause: '503', before: refuses(503) },

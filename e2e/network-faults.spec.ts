@@ -114,6 +114,7 @@ const faults: Fault[] = [
   {
     cause: 'A proxy finds that too much is asked: 429 as a page',
     before: ({ gateway }) => gateway.handleNext({ answer: page(429, portal, { 'retry-after': '3' }) }),
+    leastWaitMs: 3_000,
   },
   {
     cause: 'An event has the wrong number',
@@ -160,6 +161,7 @@ const faults: Fault[] = [
   {
     cause: 'A server that is stopping refuses',
     before: ({ gateway }) => gateway.handleNext({ answer: draining }),
+    leastWaitMs: 3_000,
   },
   {
     cause: 'The server is told to stop in the middle of a reply',
