@@ -69,6 +69,19 @@ const faults: Fault[] = [
     mend: mendNetwork,
   },
   {
+    cause: 'The machine sleeps for a minute in the middle of a reply',
+    asks: 'holds',
+    midReply: cutsAnswer('stall'),
+    sleepsMs: 60_000,
+    waitsMs: 2_000,
+    mend: mendNetwork,
+  },
+  {
+    cause: 'The clock is set back by an hour during a wait',
+    before: ({ gateway }) => gateway.handleNext({ answer: draining }),
+    mend: ({ context }) => context.clock.setSystemTime(Date.now() - 3_600_000),
+  },
+  {
     cause: 'The network swallows everything',
     before: ({ network }) => network.setFaults({ blackhole: true }),
     waitsMs: 152_000,
