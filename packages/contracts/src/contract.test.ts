@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { fileURLToPath } from 'node:url'
+import * as v from 'valibot'
 import { build } from 'vite'
 import { describe, expect, test } from 'vitest'
 import { failure, failureKinds, wayOn } from './failure.ts'
@@ -8,7 +9,7 @@ import { isTooLarge, type Message, textMessage, textOf } from './message.ts'
 import { contractVersion, replyEvent, replyRequest } from './reply.ts'
 
 const request = { version: contractVersion, messages: [textMessage('user', 'What is a mayfly?')] }
-const accepts = (change: object) => replyRequest.safeParse({ ...request, ...change }).success
+const accepts = (change: object) => v.is(replyRequest, { ...request, ...change })
 
 describe('a reply request', () => {
   test('needs a version and one message, and no more', () => {
@@ -62,7 +63,7 @@ describe('a reply request', () => {
   })
 
   test('loses what it does not know, so that nothing unchecked is passed on', () => {
-    const parsed = replyRequest.parse({
+    const parsed = v.parse(replyRequest, {
       ...request,
       user: 'ada',
       messages: [{ ...request.messages[0], id: 1 }],
@@ -79,7 +80,7 @@ describe('a reply event', () => {
     { type: 'finished', seq: 3, finishReason: 'length', usage: { input: 1, output: 2 } },
     { type: 'failed', seq: 4, failure: { kind: 'rate-limited', retryAfterMs: 0 } },
   ])('$type is read as it was written', (event) => {
-    expect(replyEvent.parse(event)).toEqual(event)
+    expect(v.parse(replyEvent, event)).toEqual(event)
   })
 
   test.each([
@@ -90,7 +91,7 @@ describe('a reply event', () => {
     { type: 'failed', seq: 0, failure: { kind: 'unheard of' } },
     { type: 'failed', seq: 0, failure: { kind: 'busy', retryAfterMs: -1 } },
   ])('%j is refused', (event) => {
-    expect(replyEvent.safeParse(event).success).toBe(false)
+    expect(v.is(replyEvent, event)).toBe(false)
   })
 })
 
@@ -108,7 +109,7 @@ describe('a failure', () => {
   })
 
   test('waits for a finite time', () => {
-    expect(failure.safeParse({ kind: 'busy', retryAfterMs: Number.POSITIVE_INFINITY }).success).toBe(false)
+    expect(v.is(failure, { kind: 'busy', retryAfterMs: Number.POSITIVE_INFINITY })).toBe(false)
   })
 })
 

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 
 export const failureKinds = [
   'offline',
@@ -21,11 +21,11 @@ export const failureKinds = [
 export type FailureKind = (typeof failureKinds)[number]
 
 /** Why there is no reply, or no more of it. `retryAfterMs` is a duration, so clocks need not agree. */
-export const failure = z.object({
-  kind: z.enum(failureKinds),
-  retryAfterMs: z.optional(z.number().check(z.nonnegative())),
+export const failure = v.object({
+  kind: v.picklist(failureKinds),
+  retryAfterMs: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0))),
 })
-export type Failure = z.infer<typeof failure>
+export type Failure = v.InferOutput<typeof failure>
 
 /**
  * What follows a failure before anything of the reply was shown: `backoff` sends again by itself after a wait,

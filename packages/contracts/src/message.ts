@@ -1,17 +1,17 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { bytesOf, limits } from './limits.ts'
 
-const textPart = z.object({ type: z.literal('text'), text: z.string() })
+const textPart = v.object({ type: v.literal('text'), text: v.string() })
 
 /** One piece of a message. Pictures and files join this union as further `type`s. */
-export const messagePart = z.discriminatedUnion('type', [textPart])
-export type MessagePart = z.infer<typeof messagePart>
+export const messagePart = v.variant('type', [textPart])
+export type MessagePart = v.InferOutput<typeof messagePart>
 
-export const message = z.object({
-  role: z.enum(['user', 'assistant']),
-  parts: z.array(messagePart).check(z.minLength(1), z.maxLength(100)),
+export const message = v.object({
+  role: v.picklist(['user', 'assistant']),
+  parts: v.pipe(v.array(messagePart), v.minLength(1), v.maxLength(100)),
 })
-export type Message = z.infer<typeof message>
+export type Message = v.InferOutput<typeof message>
 
 /** The text of a message's parts, as one string. */
 export const textOf = (message: Message): string => message.parts.map((part) => part.text).join('')

@@ -1,13 +1,14 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { limits } from './limits.ts'
+import { wholeNumber } from './whole-number.ts'
 
-export const person = z.object({
-  id: z.string(),
-  name: z.string(),
-  role: z.enum(['owner', 'member']),
-  hasPassword: z.boolean(),
+export const person = v.object({
+  id: v.string(),
+  name: v.string(),
+  role: v.picklist(['owner', 'member']),
+  hasPassword: v.boolean(),
 })
-export type Person = z.infer<typeof person>
+export type Person = v.InferOutput<typeof person>
 
 /** Why replies come from where they do: what was set, or what was looked for on the server's machine. */
 const upstreamReasons = [
@@ -23,57 +24,57 @@ const upstreamReasons = [
 export type UpstreamReason = (typeof upstreamReasons)[number]
 
 /** Where replies come from, and why from there. `port` is that of a server that was found. */
-export const upstreamInfo = z.object({
-  kind: z.enum(['demo', 'local', 'openai', 'custom']),
-  name: z.string(),
-  why: z.enum(upstreamReasons),
-  port: z.optional(z.int()),
+export const upstreamInfo = v.object({
+  kind: v.picklist(['demo', 'local', 'openai', 'custom']),
+  name: v.string(),
+  why: v.picklist(upstreamReasons),
+  port: v.optional(wholeNumber),
 })
-export type UpstreamInfo = z.infer<typeof upstreamInfo>
+export type UpstreamInfo = v.InferOutput<typeof upstreamInfo>
 
 /** What a signed-in page has to know before it draws a chat. Times in ms. */
-export const chatInfo = z.object({
+export const chatInfo = v.object({
   upstream: upstreamInfo,
-  systemPrompt: z.nullable(z.string()),
-  firstTokenMs: z.int(),
-  silenceMs: z.int(),
-  concurrentReplies: z.int(),
+  systemPrompt: v.nullable(v.string()),
+  firstTokenMs: wholeNumber,
+  silenceMs: wholeNumber,
+  concurrentReplies: wholeNumber,
 })
-export type ChatInfo = z.infer<typeof chatInfo>
+export type ChatInfo = v.InferOutput<typeof chatInfo>
 
 /** Answers "who am I?". Signed out, `person` and `chat` are null and only the way in is told. */
-export const whoAmI = z.object({
-  version: z.int(),
+export const whoAmI = v.object({
+  version: wholeNumber,
   /** `owner`: nobody has an account and this page may create it; `code`: only with the console's link. */
-  signUp: z.enum(['owner', 'code', 'open', 'closed']),
+  signUp: v.picklist(['owner', 'code', 'open', 'closed']),
   /** Whether anybody can sign in with a password; where nobody can, the page says how to get a link. */
-  passwords: z.boolean(),
-  person: z.nullable(person),
-  chat: z.nullable(chatInfo),
+  passwords: v.boolean(),
+  person: v.nullable(person),
+  chat: v.nullable(chatInfo),
 })
-export type WhoAmI = z.infer<typeof whoAmI>
+export type WhoAmI = v.InferOutput<typeof whoAmI>
 
-export const modelInfo = z.object({ id: z.string(), name: z.string() })
-export type ModelInfo = z.infer<typeof modelInfo>
+export const modelInfo = v.object({ id: v.string(), name: v.string() })
+export type ModelInfo = v.InferOutput<typeof modelInfo>
 
 /** The models on offer, the default first. Empty when the upstream would not tell and none is configured. */
-export const modelList = z.object({ models: z.array(modelInfo) })
-export type ModelList = z.infer<typeof modelList>
+export const modelList = v.object({ models: v.array(modelInfo) })
+export type ModelList = v.InferOutput<typeof modelList>
 
 // Long enough for any name once normalised, short enough to be no work to normalise.
-const username = z.string().check(z.minLength(1), z.maxLength(4 * limits.username))
-const password = z.string().check(z.maxLength(4 * limits.passwordMax))
+const username = v.pipe(v.string(), v.minLength(1), v.maxLength(4 * limits.username))
+const password = v.pipe(v.string(), v.maxLength(4 * limits.passwordMax))
 
-export const credentials = z.object({ username, password })
-export const signUpInput = z.object({
+export const credentials = v.object({ username, password })
+export const signUpInput = v.object({
   username,
   password,
-  code: z.optional(z.string().check(z.maxLength(128))),
+  code: v.optional(v.pipe(v.string(), v.maxLength(128))),
 })
-export const linkInput = z.object({ code: z.string().check(z.maxLength(128)) })
-export const nameInput = z.object({ username })
+export const linkInput = v.object({ code: v.pipe(v.string(), v.maxLength(128)) })
+export const nameInput = v.object({ username })
 /** `current` is left out where there is no password yet. */
-export const passwordInput = z.object({ current: z.optional(password), next: password })
+export const passwordInput = v.object({ current: v.optional(password), next: password })
 
 export const accountProblems = [
   'wrong-credentials',
@@ -88,11 +89,11 @@ export const accountProblems = [
 export type AccountProblem = (typeof accountProblems)[number]
 
 /** What came of signing in, signing up or changing an account: the person as they are now, or what to mend. */
-export const accountResult = z.discriminatedUnion('ok', [
-  z.object({ ok: z.literal(true), person }),
-  z.object({ ok: z.literal(false), problem: z.enum(accountProblems) }),
+export const accountResult = v.variant('ok', [
+  v.object({ ok: v.literal(true), person }),
+  v.object({ ok: v.literal(false), problem: v.picklist(accountProblems) }),
 ])
-export type AccountResult = z.infer<typeof accountResult>
+export type AccountResult = v.InferOutput<typeof accountResult>
 
 /**
  * A username as it is shown: NFKC, trimmed, 1 to 64 characters, no control or invisible ones. Null when `text` is

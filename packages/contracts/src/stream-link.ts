@@ -1,11 +1,12 @@
 import { TRPCClientError, type TRPCLink } from '@trpc/client'
 import { observable } from '@trpc/server/observable'
 import { createParser } from 'eventsource-parser'
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { failure, type Failure, retryAfterMs } from './failure.ts'
 import { bytesOf, limits } from './limits.ts'
 import { replyEvent, type ReplyEvent } from './reply.ts'
 import type { AppRouter } from './router.ts'
+import { wholeNumber } from './whole-number.ts'
 
 export type StreamLinkOptions = {
   /** Where the procedures are, without a slash at the end: `https://chat.example/trpc`. */
@@ -30,15 +31,15 @@ export class StreamError extends Error {
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof TRPCClientError)) return { kind: 'unexpected' }
   if (error.cause instanceof StreamError) return error.cause.failure
-  const refused = z.safeParse(refusalData, error.data)
-  if (refused.success) return refused.data.failure
+  const refused = v.safeParse(refusalData, error.data)
+  if (refused.success) return refused.output.failure
   // Neither an envelope of ours nor a bug of ours: nobody answered, or something in between did.
   return error.data === undefined ? { kind: 'network' } : { kind: 'unexpected' }
 }
 
-const refusalData = z.object({ failure })
-const refusalBody = z.object({ error: z.object({ data: z.object({ failure: z.optional(failure) }) }) })
-const unknownEvent = z.object({ type: z.string(), seq: z.int() })
+const refusalData = v.object({ failure })
+const refusalBody = v.object({ error: v.object({ data: v.object({ failure: v.optional(failure) }) }) })
+const unknownEvent = v.object({ type: v.string(), seq: wholeNumber })
 /** Characters of a refusal that are read. */
 const refusalLength = 64_000
 const knownTypes: readonly string[] = ['started', 'reasoning', 'delta', 'finished', 'failed']
@@ -149,27 +150,27 @@ async function* readEvents(body: ReadableStream<Uint8Array>, heard: () => void):
 
 function readEvent(data: string, seq: number): ReplyEvent | 'unknown' | 'bad' {
   const json = parseJson(data)
-  const event = z.safeParse(replyEvent, json)
-  if (event.success) return event.data.seq === seq ? event.data : 'bad'
+  const event = v.safeParse(replyEvent, json)
+  if (event.success) return event.output.seq === seq ? event.output : 'bad'
   // A newer server may say more than this client knows; that is ignored, but counted.
-  const unknown = z.safeParse(unknownEvent, json)
-  return unknown.success && unknown.data.seq === seq && !knownTypes.includes(unknown.data.type)
+  const unknown = v.safeParse(unknownEvent, json)
+  return unknown.success && unknown.output.seq === seq && !knownTypes.includes(unknown.output.type)
     ? 'unknown'
     : 'bad'
 }
 
 function serializedFailure(data: string): StreamError {
-  const refused = z.safeParse(refusalBody.shape.error, parseJson(data))
-  return new StreamError((refused.success && refused.data.data.failure) || { kind: 'unexpected' })
+  const refused = v.safeParse(refusalBody.entries.error, parseJson(data))
+  return new StreamError((refused.success && refused.output.data.failure) || { kind: 'unexpected' })
 }
 
 /** What an answer that is no stream means: its own failure where it holds one that we know, else by its status. */
 async function refusalOf(response: Response): Promise<StreamError> {
   const isJson = response.headers.get('content-type')?.includes('json') ?? false
   // Whatever else it is, nothing in it is for us; a page may be large, or never end.
-  const refused = z.safeParse(refusalBody, isJson ? parseJson(await readStart(response)) : undefined)
-  if (refused.success && refused.data.error.data.failure)
-    return new StreamError(refused.data.error.data.failure)
+  const refused = v.safeParse(refusalBody, isJson ? parseJson(await readStart(response)) : undefined)
+  if (refused.success && refused.output.error.data.failure)
+    return new StreamError(refused.output.error.data.failure)
   if (response.status === 413) return new StreamError({ kind: 'too-large' })
   if (response.status === 401) return new StreamError({ kind: 'session-ended' })
   const wait = response.ok ? undefined : retryAfterMs(response.headers)

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import * as v from 'valibot'
 import type { Conversation, ConversationOptions } from '../../../apps/web/bench/conversation.ts'
 import { contractVersion, replyEvent, textMessage } from '../../../packages/contracts/src/index.ts'
 
@@ -81,6 +82,6 @@ export function startReader(
 function understand(event: string): { type: string; text: string } {
   const data = /^data: (\{.*)$/m.exec(event)?.[1]
   if (data === undefined || event.startsWith('event: ')) return { type: '', text: '' }
-  const read = replyEvent.parse(JSON.parse(data))
+  const read = v.parse(replyEvent, JSON.parse(data))
   return { type: read.type, text: 'text' in read ? read.text : '' }
 }

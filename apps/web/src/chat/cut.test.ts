@@ -13,6 +13,7 @@ import {
 } from '@mayfly/contracts'
 import { canContinue, conversationMachine, openBranch } from '@mayfly/machines'
 import fc from 'fast-check'
+import * as v from 'valibot'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createActor, waitFor } from 'xstate'
 import { createReplyActor } from './reply-actor.ts'
@@ -78,7 +79,7 @@ type Answer = { bytes: Uint8Array; ending: Ending | 'whole' }
 function answerWithCuts(cuts: readonly Cut[]) {
   const asked: ReplyRequest[] = []
   const answer = (body: string): Answer => {
-    const request = replyRequest.parse(JSON.parse(body))
+    const request = v.parse(replyRequest, JSON.parse(body))
     const last = request.messages.at(-1)
     const partial = last?.role === 'assistant' ? textOf(last) : ''
     const { bytes } = record(`r${asked.length + 1}`, whole.slice(partial.length))
