@@ -9,6 +9,7 @@ import { isBusy, select, useConversation } from './conversation.tsx'
 import { ReplyMessage } from './message.tsx'
 import { createPinnedRows, withPinned } from './pinned-rows.ts'
 import { Question } from './question.tsx'
+import { reveal, revealed } from './reveal.ts'
 
 /** A guess at a message's height before it has been measured, in px. */
 const guess = { user: 90, assistant: 220 } as const
@@ -40,6 +41,11 @@ export default function MessageList() {
   let scroller!: HTMLDivElement
   const [isAway, setAway] = createSignal(false)
   const pinned = createPinnedRows(() => scroller)
+  // Drawn at once, so that whoever asked for it can go on with it, and kept until another one is asked for.
+  const revealedRow = createMemo(() => {
+    const asked = revealed()
+    return asked === null ? -1 : ids().indexOf(asked.id)
+  })
   const virtualizer = createVirtualizer<HTMLDivElement, HTMLElement>({
     get count() {
       return ids().length
@@ -50,7 +56,9 @@ export default function MessageList() {
     },
     get rangeExtractor() {
       const rows = pinned()
-      return (range: Range) => withPinned(defaultRangeExtractor(range), rows, range.count)
+      const asked = revealedRow()
+      const kept = asked === -1 ? rows : [...rows, asked]
+      return (range: Range) => withPinned(defaultRangeExtractor(range), kept, range.count)
     },
     // Before it is in the document the element has no window, and would be taken but never listened to.
     getScrollElement: () => (scroller?.isConnected ? scroller : null),
@@ -81,6 +89,35 @@ export default function MessageList() {
       { defer: true },
     ),
   )
+  createEffect(
+    on(
+      revealed,
+      (asked) => {
+        if (asked !== null && revealedRow() !== -1)
+          virtualizer.scrollToIndex(revealedRow(), { align: asked.at })
+      },
+      { defer: true },
+    ),
+  )
+  /** Goes to the question before or after the message with the focus; where that is out of sight, the one on top. */
+  const goToQuestion = (step: 1 | -1) => {
+    const { top, bottom } = scroller.getBoundingClientRect()
+    const focused = document.activeElement?.closest<HTMLElement>('[data-index]')
+    const box = focused?.getBoundingClientRect()
+    const isSeen = box !== undefined && box.bottom > top && box.top < bottom
+    const onTop = virtualizer.getVirtualItemForOffset(scroller.scrollTop)?.index ?? 0
+    const isQuestion = (index: number) => branch()[index]?.role === 'user'
+    let index = isSeen ? Number(focused?.dataset['index']) : onTop
+    do index += step
+    while (index >= 0 && index < branch().length && !isQuestion(index))
+    const question = branch()[index]
+    if (!question) return
+    reveal(question.id, 'start')
+    const article = scroller.querySelector<HTMLElement>(`[data-index="${index}"]`)
+    if (!article) return
+    article.tabIndex = -1
+    article.focus({ preventScroll: true })
+  }
 
   return (
     <>
@@ -92,6 +129,11 @@ export default function MessageList() {
         role="region"
         aria-label={t().chat.messages}
         onScroll={look}
+        onKeyDown={(event) => {
+          if (!event.altKey || (event.key !== 'ArrowUp' && event.key !== 'ArrowDown')) return
+          event.preventDefault()
+          goToQuestion(event.key === 'ArrowUp' ? -1 : 1)
+        }}
       >
         <div class="column">
           <div
