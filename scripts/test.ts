@@ -40,6 +40,8 @@ interface Result {
   count: Count
   /** What the runner said, where it was not shown as it ran. */
   output?: string
+  /** Whether that is worth reading when nothing failed. */
+  tells?: boolean
 }
 
 /** Runs a script with Node. Resolves to its exit status as a shell counts it and, unless `shown`, its output. */
@@ -73,21 +75,25 @@ function runNode(command: readonly string[], env: Record<string, string>, shown:
 /** Times a runner and prints what it came to. What throws counts as one failure, with its message. */
 async function time(name: string, runner: () => Promise<Result>): Promise<Count> {
   const begin = performance.now()
-  const { count, output = '' } = await runner().catch((error: unknown): Result => ({
+  const {
+    count,
+    output = '',
+    tells = false,
+  } = await runner().catch((error: unknown): Result => ({
     count: countMissing(error instanceof Error ? error.message : String(error)),
   }))
   const seconds = (performance.now() - begin) / 1000
   const verdict = count.failed === 0 ? 'ok    ' : 'FAILED'
   console.log(`${verdict} ${name.padEnd(12)} ${seconds.toFixed(1).padStart(6)} s`)
-  if (count.failed > 0 && output.trim() !== '') console.log(output.trimEnd())
+  if ((count.failed > 0 || tells) && output.trim() !== '') console.log(output.trimEnd())
   if (count.problem !== undefined) console.log(`${name}: ${count.problem}`)
   return count
 }
 
-function check(command: readonly string[]) {
+function check(command: readonly string[], tells = false) {
   return async (): Promise<Result> => {
     const { status, output } = await runNode(command, {}, false)
-    return { count: countCheck(status), output }
+    return { count: countCheck(status), output, tells }
   }
 }
 
@@ -107,6 +113,7 @@ const build = await time('build', async () => {
   await buildWeb()
   return { count: countCheck(0) }
 })
+const bundle = await time('bundle', check(['scripts/bundle.ts'], true))
 const unit = await time(
   'vitest',
   suite(
@@ -124,6 +131,6 @@ const browser = await time('playwright', async () => {
   return suite('playwright.json', command, countPlaywright, { BROWSER_PATH: await findBrowser() })()
 })
 
-const { line, status } = summarize([...statics, build, unit, browser])
+const { line, status } = summarize([...statics, build, bundle, unit, browser])
 console.log(line)
 process.exitCode = status

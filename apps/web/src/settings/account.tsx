@@ -1,11 +1,11 @@
 import { createSignal, createUniqueId, onMount, Show } from 'solid-js'
 import { client } from '../client.ts'
-import { t } from '../i18n/words.ts'
+import { settingsWords } from '../i18n/en-settings.ts'
 import { keepPerson, person } from '../session.ts'
 import { attempt, checkUsername, type Wrong, wrongBy } from '../sign-in/attempt.ts'
 import { PasswordField } from '../ui/password-field.tsx'
 
-const words = () => t().settings
+const words = () => settingsWords
 
 /** Who is signed in, and the forms that change their name and password. */
 export function AccountSection() {

@@ -1,8 +1,8 @@
-import { t } from '../i18n/words.ts'
+import { settingsWords } from '../i18n/en-settings.ts'
 import { announcements, densities, preferences, themes } from '../preferences.ts'
 import { Choice } from './choice.tsx'
 
-const words = () => t().settings
+const words = () => settingsWords
 
 /** What is remembered in this browser, and nowhere else. */
 export function BrowserSection() {

@@ -1,4 +1,4 @@
-import { t } from '../i18n/words.ts'
+import { settingsWords } from '../i18n/en-settings.ts'
 import { Dialog } from '../ui/dialog.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { AccountSection } from './account.tsx'
@@ -10,12 +10,12 @@ export function SettingsDialog(props: { close: () => void }) {
   return (
     <Dialog labelledBy="settings" close={() => props.close()}>
       <div class="d-head">
-        <h2 id="settings">{t().settings.title}</h2>
+        <h2 id="settings">{settingsWords.title}</h2>
         <button
           type="button"
           class="icon"
-          aria-label={t().settings.close}
-          title={t().settings.close}
+          aria-label={settingsWords.close}
+          title={settingsWords.close}
           onClick={() => props.close()}
         >
           <Icon name="close" />

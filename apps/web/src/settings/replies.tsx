@@ -1,10 +1,11 @@
 import { failureOf, type UpstreamInfo } from '@mayfly/contracts'
 import { createSignal, For, Show } from 'solid-js'
 import { client } from '../client.ts'
+import { settingsWords } from '../i18n/en-settings.ts'
 import { t } from '../i18n/words.ts'
 import { askToSignInAgain, chatInfo, keepUpstream, person } from '../session.ts'
 
-const words = () => t().settings
+const words = () => settingsWords
 
 const whyOf = ({ why, port = 0 }: UpstreamInfo) => words().why[why](port)
 

@@ -1,0 +1,58 @@
+import type { Failure, UpstreamReason } from '@mayfly/contracts'
+import { tryAgain } from './en.ts'
+
+/** The words of the settings: they come with what draws them. */
+export const settingsWords = {
+  title: 'Settings',
+  close: 'Close',
+  replies: 'Replies',
+  from: 'They come from',
+  lookAgain: 'Look again',
+  lookAgainTooSoon: (failure: Failure, now: number) => `Looked a moment ago. ${tryAgain(failure, now)}`,
+  why: {
+    set: () => 'UPSTREAM is set',
+    openai: () => 'UPSTREAM is openai',
+    demo: () => 'UPSTREAM is demo',
+    'base-url': () => 'OPENAI_BASE_URL is set',
+    key: () => 'OPENAI_API_KEY is set',
+    found: (port: number) => `Found on port ${port} of the server’s machine`,
+    'none-found': () => 'No model server was found on the server’s machine',
+    'nothing-set': () => 'Nothing else is set',
+  } satisfies Record<UpstreamReason, (port: number) => string>,
+  looked: (name: string, why: string) => `${name}. ${why}.`,
+  connect: 'A real model',
+  connectHint: 'Stop the server and start it with one of these lines. Local servers are found by themselves.',
+  connectWays: [
+    { name: 'OpenAI', line: 'OPENAI_API_KEY=sk-... npm start' },
+    {
+      name: 'Any server that speaks the OpenAI protocol',
+      line: 'UPSTREAM=http://localhost:1234/v1 npm start',
+    },
+    { name: 'Ollama', line: 'ollama pull llama3.2 && npm start' },
+  ],
+  browser: 'This browser',
+  theme: 'Theme',
+  themes: { system: 'System', light: 'Light', dark: 'Dark', contrast: 'High contrast' },
+  density: 'Density',
+  densities: { comfortable: 'Comfortable', compact: 'Compact' },
+  announce: 'Screen reader',
+  announcements: { sentences: 'Each sentence', ends: 'Start and end only' },
+  leaving: 'Leaving',
+  askBeforeLeaving: 'Ask while a reply is on its way',
+  remembered: 'These and the model are remembered in this browser. Messages never are.',
+  account: 'Account',
+  signedInAs: 'Signed in as',
+  roles: { owner: 'owner', member: 'member' },
+  noPassword:
+    'You came by a one-time link. Choose a name and a password, so that you can sign in without one.',
+  username: 'Username',
+  changeName: 'Change name',
+  nameChanged: 'Your name is changed.',
+  currentPassword: 'Current password',
+  currentPasswordMissing: 'Type your current password.',
+  currentPasswordWrong: 'That is not your current password.',
+  newPassword: 'New password',
+  newPasswordHint: '8 characters or more. A sentence works well. Your other browsers are signed out.',
+  changePassword: 'Change password',
+  passwordChanged: 'Your password is changed.',
+}
