@@ -22,11 +22,12 @@ export type ConversationSnapshot = SnapshotFrom<typeof conversationMachine>
 
 type Conversation = { actor: ConversationActor; models: Models }
 
-const Held = createContext<Conversation>()
+/** Where the page looks for its conversation. The provider below fills it; a bench fills it with one of its own. */
+export const HeldConversation = createContext<Conversation>()
 
 /** The conversation that the provider above holds. */
 export function useConversation(): Conversation {
-  const conversation = useContext(Held)
+  const conversation = useContext(HeldConversation)
   if (!conversation) throw new Error('this part of the page was drawn outside a ConversationProvider')
   return conversation
 }
@@ -77,7 +78,11 @@ export function ConversationProvider(props: ParentProps) {
   onCleanup(onSignedIn((samePerson) => actor.send({ type: samePerson ? 'signed in' : 'forget' })))
   onCleanup(onForget(() => actor.send({ type: 'forget' })))
   showWhileBusy(select(actor, isBusy))
-  return <Held.Provider value={{ actor, models: fetchModels(actor) }}>{props.children}</Held.Provider>
+  return (
+    <HeldConversation.Provider value={{ actor, models: fetchModels(actor) }}>
+      {props.children}
+    </HeldConversation.Provider>
+  )
 }
 
 /** Tells the machine what the browser notices: the network going and coming, and the page being looked at again. */

@@ -1,0 +1,134 @@
+import '../../src/style/sheet.css'
+import {
+  type ConversationActor,
+  type ConversationEvent,
+  conversationMachine,
+  openBranch,
+  type ReplyActorEvent,
+  type ReplyInput,
+} from '@mayfly/machines'
+import { Route, Router } from '@solidjs/router'
+import { createEffect, createSignal, Show } from 'solid-js'
+import { render } from 'solid-js/web'
+import { createActor, type EventObject, fromCallback } from 'xstate'
+import { HeldConversation } from '../../src/chat/conversation.tsx'
+import { markdown } from '../../src/chat/markdown.ts'
+import ChatPage from '../../src/chat/page.tsx'
+import { reveal } from '../../src/chat/reveal.ts'
+import { applyPreferences, preferences } from '../../src/preferences.ts'
+import { createWriter, growTree, randomFrom } from './messages.ts'
+
+/** What a request for a reply is answered with; null while none is on its way. */
+let answer: ((event: ReplyActorEvent) => void) | null = null
+
+const machine = conversationMachine.provide({
+  actors: {
+    reply: fromCallback<EventObject, ReplyInput>(({ sendBack }) => {
+      answer = sendBack
+      sendBack({ type: 'reply.started', replyId: 'script', model: 'script' })
+      return () => {
+        answer = null
+      }
+    }),
+  },
+})
+const input = { firstTokenMs: 3_600_000, silenceMs: 3_600_000 }
+
+/** The machine at rest with `count` messages, as if they had been said. */
+function startAt(count: number, seed: number): ConversationActor {
+  const { context } = createActor(machine, { input }).getSnapshot()
+  const snapshot = machine.resolveState({
+    value: 'idle',
+    context: { ...context, tree: growTree(count, randomFrom(seed)) },
+  })
+  return createActor(machine, { input, snapshot }).start()
+}
+
+const [actor, setActor] = createSignal<ConversationActor | null>(null)
+
+const nextFrame = () => new Promise<number>((resolve) => requestAnimationFrame(resolve))
+
+const isWaitedFor = () => answer !== null
+const answerWith = (event: ReplyActorEvent) => {
+  if (!answer) throw new Error('no reply is on its way')
+  answer(event)
+}
+
+/** What tests and benches do with the page, as `window.mayfly`. */
+const controls = {
+  /**
+   * Puts a conversation of `messages` messages in the place of the one before. The same seed gives the same texts.
+   * Resolves, when it is in the document, to what that took: until the call returned, and until its second frame, in ms.
+   */
+  async open(messages: number, seed = 1) {
+    const next = startAt(messages, seed)
+    const began = performance.now()
+    const before = actor()
+    setActor(next)
+    const mountMs = performance.now() - began
+    before?.stop()
+    await nextFrame()
+    await nextFrame()
+    return { mountMs, frameMs: performance.now() - began }
+  },
+  /** Tells the machine what a person does; see `ConversationEvent`. */
+  send: (event: ConversationEvent) => actor()?.send(event),
+  state: () => actor()?.getSnapshot().value,
+  /** The ids of the messages on the open branch. */
+  ids: () => {
+    const now = actor()
+    return now ? openBranch(now.getSnapshot().context.tree).map(({ id }) => id) : []
+  },
+  /** Answers the request that is on its way with one event; see `ReplyActorEvent`. */
+  answer: answerWith,
+  /** Answers with a piece of text. */
+  say: (text: string) => answerWith({ type: 'reply.delta', text }),
+  finish: () => answerWith({ type: 'reply.finished', finishReason: 'stop', usage: null }),
+  /**
+   * Answers with `text` in pieces of four characters, `perSecond` of them each second, as the clock allows. Resolves when
+   * all of it was said, or nobody waits for it any more.
+   */
+  async stream(text: string, perSecond: number): Promise<void> {
+    const began = performance.now()
+    const pieces = Math.ceil(text.length / 4)
+    for (let said = 0; said < pieces && isWaitedFor();) {
+      const due = Math.min(pieces, Math.floor(((performance.now() - began) / 1_000) * perSecond))
+      for (; said < due; said += 1)
+        answer?.({ type: 'reply.delta', text: text.slice(said * 4, said * 4 + 4) })
+      await new Promise((resolve) => setTimeout(resolve, 1_000 / perSecond))
+    }
+  },
+  /** A reply of every shape, of about so many characters; the same for the same seed. */
+  text: (length: number, seed = 1) => createWriter(randomFrom(seed)).longReply(length),
+  reveal,
+  preferences,
+}
+
+declare global {
+  interface Window {
+    mayfly: typeof controls
+  }
+}
+window.mayfly = controls
+
+render(() => {
+  createEffect(applyPreferences)
+  markdown.fetch()
+  return (
+    <Router>
+      <Route
+        path="*"
+        component={() => (
+          <Show when={actor()} keyed>
+            {(held) => (
+              <HeldConversation.Provider value={{ actor: held, models: () => [] }}>
+                <ChatPage />
+              </HeldConversation.Provider>
+            )}
+          </Show>
+        )}
+      />
+    </Router>
+  )
+}, document.body)
+void controls.open(0)
