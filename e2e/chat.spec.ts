@@ -364,54 +364,6 @@ test('a reader who scrolls up is not pulled back, and finds the way to the end',
   await chat.stop()
 })
 
-test('the keyboard alone signs in, asks, stops, copies, changes a setting and signs out', async ({
-  page,
-  app,
-  context,
-}) => {
-  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-  const chat = chatOn(page)
-  const { keyboard } = page
-  await page.goto(app.origin)
-  await expect(page.getByRole('textbox', { name: 'Username', exact: true })).toBeFocused()
-  await keyboard.type(owner.username)
-  await keyboard.press('Tab')
-  await keyboard.type(owner.password)
-  await keyboard.press('Enter')
-
-  await expect(chat.message).toBeFocused()
-  await keyboard.type('slow: by keyboard')
-  await keyboard.press('Enter')
-  await expect(chat.reply).toContainText('A mayfly')
-  await keyboard.press('Escape')
-  await chat.toBe('interrupted')
-  await expect(chat.message).toBeFocused()
-
-  await keyboard.type('Copy me')
-  await keyboard.press('Enter')
-  await expect(chat.reply).toContainText('That is all.')
-  await chat.toBe('idle')
-  await chat.tabTo(chat.reply.getByRole('button', { name: 'Copy', exact: true }))
-  await keyboard.press('Enter')
-  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(replyTo('Copy me'))
-
-  await chat.tabTo(chat.button('Settings'))
-  await keyboard.press('Enter')
-  await expect(page).toHaveURL(/\/settings$/)
-  const theme = page.getByRole('radio', { name: 'Dark', exact: true })
-  await chat.tabTo(page.getByRole('radio', { name: 'System', exact: true }))
-  await keyboard.press('ArrowDown')
-  await keyboard.press('ArrowDown')
-  await expect(theme).toBeChecked()
-  await keyboard.press('Escape')
-  await expect(page).toHaveURL(`${app.origin}/`)
-  await expect(chat.replies).toHaveCount(2)
-
-  await chat.tabTo(chat.button('Sign out'))
-  await keyboard.press('Enter')
-  await expect(page.getByRole('textbox', { name: 'Username', exact: true })).toBeFocused()
-})
-
 test('five turns with a server of the protocol that others wrote', async ({ browser }) => {
   const mock = new LLMock({ port: 0 })
   mock.onMessage(/./, { content: 'A reply of theirs. That is all.' })

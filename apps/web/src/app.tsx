@@ -148,7 +148,10 @@ function Notices() {
               class="icon small"
               aria-label={t().app.close}
               title={t().app.close}
-              onClick={() => setNotice(null)}
+              onClick={() => {
+                setNotice(null)
+                document.querySelector<HTMLElement>('#message, main input')?.focus()
+              }}
             >
               <Icon name="close" />
             </button>

@@ -16,7 +16,7 @@ import { Icon, type IconName } from '../ui/icon.tsx'
 import { copyText } from './clipboard.ts'
 import { copiedMs } from './drawn-buttons.tsx'
 import { isBusy, select, useConversation } from './conversation.tsx'
-import { focusNext } from './focus.ts'
+import { focusNext, passFocusOn } from './focus.ts'
 import { PlainText, Prose } from './growing-text.tsx'
 import type { Models } from './models.ts'
 import { say } from './notes.ts'
@@ -191,10 +191,11 @@ function WayOn(props: { reply: Reply }) {
   return <>{wayOn()}</>
 }
 
-/** A button that is gone once it has been pressed, so it passes the focus on. */
+/** A button that is gone once it has been pressed, or its time is over, so it passes the focus on. */
 function WordButton(props: { words: string; act: () => void; icon?: IconName; plain?: boolean }) {
   return (
     <button
+      ref={passFocusOn}
       type="button"
       class="btn"
       classList={{ plain: props.plain === true }}

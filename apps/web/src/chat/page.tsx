@@ -1,18 +1,20 @@
 import { type ConversationActor, openBranch } from '@mayfly/machines'
-import { type Component, createSignal, onCleanup, onMount, Show } from 'solid-js'
+import { type Component, createEffect, createSignal, onCleanup, onMount, Show } from 'solid-js'
 import { t } from '../i18n/words.ts'
-import { chatInfo } from '../session.ts'
+import { chatInfo, setNotice } from '../session.ts'
 import { Icon } from '../ui/icon.tsx'
 import { createPart } from '../ui/part.ts'
 import { Composer, isComposing } from './composer.tsx'
 import { select, useConversation } from './conversation.tsx'
 import { markdown } from './markdown.ts'
-import { NewChatButton, SidePanel } from './side-panel.tsx'
+import { onShortcut } from './shortcuts.ts'
+import { beginNewChat, NewChatButton, SidePanel } from './side-panel.tsx'
 import { Start } from './start.tsx'
 import { StatusStrip } from './status.tsx'
 
 /** What draws messages: fetched with the first one, so that a first visit can type the sooner. */
 const list = createPart(async (): Promise<Component> => (await import('./message-list.tsx')).default)
+const shortcutList = createPart(async () => (await import('./shortcut-list.tsx')).ShortcutList)
 /** A page that has been there for so long, in ms, has drawn what it had to. */
 const idleMs = 1_500
 /** Of a long first question, so many characters make the title. */
@@ -25,11 +27,24 @@ export default function ChatPage() {
   const tree = select(actor, ({ context }) => context.tree)
   const isEmpty = () => tree().turns.size === 0
   const [isDrawerOpen, setDrawerOpen] = createSignal(false)
+  const [showsShortcuts, setShowsShortcuts] = createSignal(false)
   let menuButton!: HTMLButtonElement
   const closeDrawer = () => {
     setDrawerOpen(false)
     menuButton.focus()
   }
+  const showShortcuts = () => {
+    shortcutList.fetch()
+    setShowsShortcuts(true)
+  }
+  createEffect(() => {
+    if (!showsShortcuts() || !shortcutList.isMissing()) return
+    setShowsShortcuts(false)
+    setNotice('part-missing')
+  })
+  onShortcut('show-shortcuts', showShortcuts)
+  onShortcut('new-chat', () => beginNewChat(actor))
+  onShortcut('focus-message', focusMessage)
   stopOnEscape(actor)
   fetchWhileIdle()
   onCleanup(whenWide(() => setDrawerOpen(false)))
@@ -41,14 +56,14 @@ export default function ChatPage() {
         inert={isDrawerOpen()}
         onClick={(event) => {
           event.preventDefault()
-          document.getElementById('message')?.focus()
+          focusMessage()
         }}
       >
         {t().chat.skip}
       </a>
       <div class="app" inert={isDrawerOpen()}>
         <aside class="side" aria-label={t().chat.side}>
-          <SidePanel leave={() => {}} />
+          <SidePanel leave={() => {}} showShortcuts={showShortcuts} />
         </aside>
         <main class="chat" data-state={state()}>
           <header class="bar">
@@ -85,11 +100,16 @@ export default function ChatPage() {
         </main>
       </div>
       <Show when={isDrawerOpen()}>
-        <Drawer close={closeDrawer} leave={() => setDrawerOpen(false)} />
+        <Drawer close={closeDrawer} showShortcuts={showShortcuts} />
+      </Show>
+      <Show when={showsShortcuts() && shortcutList.part()} keyed>
+        {(ShortcutList) => <ShortcutList close={() => setShowsShortcuts(false)} />}
       </Show>
     </>
   )
 }
+
+const focusMessage = () => document.getElementById('message')?.focus()
 
 function titleOf(question: string | undefined): string {
   const line = question?.trim().split('\n', 1)[0]
@@ -117,7 +137,7 @@ function Messages() {
 }
 
 /** The side panel where there is no room for it beside the chat. What lies under it can't be reached. */
-function Drawer(props: { close: () => void; leave: () => void }) {
+function Drawer(props: { close: () => void; showShortcuts: () => void }) {
   let drawer!: HTMLDivElement
   onMount(() => drawer.querySelector('button')?.focus())
   return (
@@ -135,7 +155,7 @@ function Drawer(props: { close: () => void; leave: () => void }) {
           props.close()
         }}
       >
-        <SidePanel leave={props.leave} />
+        <SidePanel leave={props.close} showShortcuts={props.showShortcuts} />
       </div>
     </>
   )

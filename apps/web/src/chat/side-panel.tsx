@@ -1,3 +1,4 @@
+import type { ConversationActor } from '@mayfly/machines'
 import { useNavigate } from '@solidjs/router'
 import { t } from '../i18n/words.ts'
 import { person, signOut } from '../session.ts'
@@ -8,7 +9,7 @@ import { focusNext } from './focus.ts'
 const words = () => t().chat
 
 /** What stands beside the chat, or in its drawer. `leave` is called when something in it was chosen. */
-export function SidePanel(props: { leave: () => void }) {
+export function SidePanel(props: { leave: () => void; showShortcuts: () => void }) {
   const navigate = useNavigate()
   return (
     <>
@@ -24,6 +25,18 @@ export function SidePanel(props: { leave: () => void }) {
           <Icon name="person" />
           <span>{person()?.name}</span>
         </a>
+        <button
+          type="button"
+          class="icon only-keyboard"
+          aria-label={words().shortcuts}
+          title={words().shortcuts}
+          onClick={() => {
+            props.leave()
+            props.showShortcuts()
+          }}
+        >
+          <Icon name="keyboard" />
+        </button>
         <button
           type="button"
           class="icon"
@@ -50,6 +63,12 @@ export function SidePanel(props: { leave: () => void }) {
   )
 }
 
+/** Begins a new chat, and puts the focus where its first message is written. */
+export function beginNewChat(actor: ConversationActor): void {
+  actor.send({ type: 'new chat' })
+  focusNext()
+}
+
 export function NewChatButton(props: { leave?: () => void; class?: string }) {
   const { actor } = useConversation()
   return (
@@ -59,9 +78,8 @@ export function NewChatButton(props: { leave?: () => void; class?: string }) {
       aria-label={t().chat.newChat}
       title={t().chat.newChat}
       onClick={() => {
-        actor.send({ type: 'new chat' })
         props.leave?.()
-        focusNext()
+        beginNewChat(actor)
       }}
     >
       <Icon name="plus" />

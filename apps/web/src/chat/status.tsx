@@ -5,7 +5,7 @@ import { t } from '../i18n/words.ts'
 import { chatInfo } from '../session.ts'
 import { Sign } from '../ui/icon.tsx'
 import { type ConversationSnapshot, select, useConversation } from './conversation.tsx'
-import { focusNext } from './focus.ts'
+import { passFocusOn } from './focus.ts'
 import { note } from './notes.ts'
 
 /** Until this has gone by, in ms, nobody has to be told for how long they have been waiting. */
@@ -175,12 +175,8 @@ function createStopwatch(state: Accessor<StatusView['state']>): Accessor<number>
 
 function UndoButton() {
   const { actor } = useConversation()
-  let button!: HTMLButtonElement
-  onCleanup(() => {
-    if (document.activeElement === button) focusNext()
-  })
   return (
-    <button ref={button} type="button" class="btn plain" onClick={() => actor.send({ type: 'undo' })}>
+    <button ref={passFocusOn} type="button" class="btn plain" onClick={() => actor.send({ type: 'undo' })}>
       {t().chat.status.undo}
     </button>
   )

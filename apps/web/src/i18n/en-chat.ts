@@ -77,6 +77,7 @@ export const chatWords = {
   menu: 'Menu',
   side: 'Mayfly',
   newChat: 'New chat',
+  shortcuts: 'Keyboard shortcuts',
   settings: 'Settings',
   signOut: 'Sign out',
   demo: 'Demo - scripted, no AI',

@@ -1,0 +1,208 @@
+import type { Locator, Page } from '@playwright/test'
+import { type Chat, chatOn } from './fixtures/chat.ts'
+import { expect, owner, test } from './fixtures/test.ts'
+import { replyTo } from './fixtures/upstream.ts'
+
+const dialog = (page: Page, name: string) => page.getByRole('dialog', { name, exact: true })
+
+/** What has the focus; `BODY` is what a key that nobody listens to goes to. */
+const focused = (page: Page) => page.evaluate(() => document.activeElement?.tagName)
+
+test('the keyboard alone is enough for a whole visit, and the focus is never lost', async ({
+  page,
+  app,
+  context,
+}) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  const chat = chatOn(page)
+  const { keyboard } = page
+  /** Presses the button with this name, wherever Tab finds it, and expects the focus to be somewhere after. */
+  const go = async (button: Locator, key = 'Enter') => {
+    await chat.tabTo(button)
+    await keyboard.press(key)
+    expect(await focused(page), `the focus after ${button.toString()}`).not.toBe('BODY')
+  }
+  const act = (name: string) => chat.reply.getByRole('button', { name, exact: true })
+
+  await page.goto(app.origin)
+  await expect(page.getByRole('textbox', { name: 'Username', exact: true })).toBeFocused()
+  await keyboard.type(owner.username)
+  await keyboard.press('Tab')
+  await keyboard.type(owner.password)
+  await keyboard.press('Enter')
+
+  await expect(chat.message).toBeFocused()
+  await keyboard.type('slow: by keyboard')
+  await keyboard.press('Enter')
+  await expect(chat.reply).toContainText('A mayfly')
+  await expect(chat.message).toBeFocused()
+  await keyboard.press('Escape')
+  await chat.toBe('interrupted')
+  await expect(chat.message).toBeFocused()
+  await go(act('Continue'))
+  await chat.toBe('streaming')
+  await expect(chat.message).toBeFocused()
+  await go(chat.button('Stop generating'), 'Space')
+  await chat.toBe('interrupted')
+  await expect(chat.message).toBeFocused()
+
+  await keyboard.type('Copy me')
+  await keyboard.press('Enter')
+  await expect(chat.reply).toContainText('That is all.')
+  await chat.toBe('idle')
+  await go(act('Copy'))
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(replyTo('Copy me'))
+  await go(act('Regenerate'))
+  await expect(chat.message).toBeFocused()
+  await expect(chat.reply).toContainText('2 of 2')
+  await go(act('Previous version'))
+  await expect(chat.reply).toContainText('1 of 2')
+  await expect(act('Next version')).toBeFocused()
+
+  await go(chat.question.getByRole('button', { name: 'Edit message', exact: true }))
+  await expect(chat.editor).toBeFocused()
+  await keyboard.press('Escape')
+  await expect(chat.button('Edit message').last()).toBeFocused()
+  await keyboard.press('Enter')
+  await keyboard.type(', please')
+  await keyboard.press('Enter')
+  await expect(chat.reply).toContainText('You asked: Copy me, please')
+  await expect(chat.reply).toContainText('That is all.')
+  await expect(chat.message).toBeFocused()
+
+  const messages = page.getByRole('region', { name: 'Messages', exact: true })
+  await chat.tabTo(messages)
+  await keyboard.press('Home')
+  await expect(chat.questions.first()).toBeInViewport()
+  await keyboard.press('?')
+  await expect(dialog(page, 'Keyboard shortcuts')).toBeVisible()
+  await keyboard.press('Escape')
+  await expect(dialog(page, 'Keyboard shortcuts')).toHaveCount(0)
+  await expect(messages).toBeFocused()
+  await keyboard.press('Shift+Escape')
+  await expect(chat.message).toBeFocused()
+
+  await go(chat.button('Settings'))
+  await expect(page).toHaveURL(/\/settings$/)
+  await chat.tabTo(page.getByRole('radio', { name: 'System', exact: true }))
+  await keyboard.press('ArrowDown')
+  await keyboard.press('ArrowDown')
+  await expect(page.getByRole('radio', { name: 'Dark', exact: true })).toBeChecked()
+  await keyboard.press('Escape')
+  await expect(page).toHaveURL(`${app.origin}/`)
+  await expect(chat.button('Settings')).toBeFocused()
+  await expect(chat.replies).toHaveCount(2)
+
+  await keyboard.press('Control+Shift+O')
+  await expect(chat.message).toBeFocused()
+  await expect(chat.questions).toHaveCount(0)
+  await go(chat.button('Undo'))
+  await expect(chat.replies).toHaveCount(2)
+  await expect(chat.message).toBeFocused()
+
+  await chat.tabTo(chat.button('Sign out'))
+  await keyboard.press('Enter')
+  await expect(page.getByRole('textbox', { name: 'Username', exact: true })).toBeFocused()
+})
+
+test('the list of shortcuts opens by its key and its button, and never while one writes', async ({
+  chat,
+}) => {
+  const { page, message } = chat
+  const list = dialog(page, 'Keyboard shortcuts')
+  await message.press('?')
+  await expect(message).toHaveValue('?')
+  await chat.model.focus()
+  await page.keyboard.press('?')
+  await chat.button('Settings').click()
+  await page.keyboard.press('?')
+  await page.keyboard.press('Escape')
+  await expect(dialog(page, 'Settings')).toHaveCount(0)
+  await expect(list).toHaveCount(0)
+
+  await chat.button('Settings').press('?')
+  await expect(list).toBeVisible()
+  await expect(list.getByRole('definition').filter({ hasText: 'CtrlShiftO' })).toBeVisible()
+  await list.getByRole('checkbox', { name: 'A question mark opens this list' }).uncheck()
+  await list.getByRole('button', { name: 'Close', exact: true }).click()
+  await expect(chat.button('Settings')).toBeFocused()
+  await chat.button('Settings').press('?')
+  await expect(list).toHaveCount(0)
+
+  await chat.button('Keyboard shortcuts').click()
+  await list.getByRole('checkbox', { name: 'A question mark opens this list' }).check()
+  await page.keyboard.press('Escape')
+  await expect(chat.button('Keyboard shortcuts')).toBeFocused()
+  await page.keyboard.press('?')
+  await expect(list).toBeVisible()
+})
+
+test.describe('on a Mac', () => {
+  test('shortcuts have Command for Control', async ({ context, openTab }) => {
+    await context.addInitScript(() => Object.defineProperty(navigator, 'platform', { value: 'MacIntel' }))
+    const chat = await openTab()
+    await chat.askAndRead('Which keys?')
+    await chat.message.press('Control+Shift+O')
+    await expect(chat.questions).toHaveCount(1)
+    await chat.message.press('Meta+Shift+O')
+    await expect(chat.questions).toHaveCount(0)
+    await chat.button('Keyboard shortcuts').click()
+    await expect(dialog(chat.page, 'Keyboard shortcuts')).toContainText('⌘')
+  })
+})
+
+/** Ways of losing what has the focus: each begins with the conversation that it needs. */
+const losses: Record<string, (chat: Chat) => Promise<void>> = {
+  'a wait that ends by itself while its button has the focus': async (chat) => {
+    await chat.ask('rate-limited: and then?')
+    await chat.tabTo(chat.button('Try now'))
+    await expect(chat.reply).toContainText('That is all.')
+  },
+  'Cancel waiting': async (chat) => {
+    await chat.ask('limited for long: never mind')
+    await chat.button('Cancel waiting').press('Enter')
+    await chat.toBe('interrupted')
+  },
+  'Try again': async (chat) => {
+    await chat.ask('forbidden: again')
+    await chat.button('Try again').press('Enter')
+    await chat.toBe('error')
+  },
+  'New chat, and the end of its Undo': async (chat) => {
+    await chat.askAndRead('Gone soon')
+    await chat.page.clock.install()
+    await chat.button('New chat').press('Enter')
+    await chat.tabTo(chat.button('Undo'))
+    await chat.page.clock.runFor(11_000)
+    await expect(chat.button('Undo')).toHaveCount(0)
+  },
+  'Send, pressed by mouse': async (chat) => {
+    await chat.message.fill('slow: by mouse')
+    await chat.button('Send message').click()
+    await chat.toBe('streaming')
+    await chat.stop()
+  },
+}
+
+test.describe('the focus goes on to the message box', () => {
+  test.use({ requestsMayFail: true })
+  for (const [what, lose] of Object.entries(losses)) {
+    test(`after ${what}`, async ({ chat }) => {
+      await lose(chat)
+      await expect(chat.message).toBeFocused()
+    })
+  }
+})
+
+test('what was chosen in the drawer leaves the focus in the page', async ({ chat }) => {
+  const { page } = chat
+  await page.setViewportSize({ width: 390, height: 664 })
+  for (const name of ['Settings', 'Keyboard shortcuts']) {
+    await chat.button('Menu').click()
+    await dialog(page, 'Menu').getByRole('button', { name, exact: true }).click()
+    await expect(dialog(page, name)).toBeVisible()
+    await page.keyboard.press('Escape')
+    await expect(dialog(page, name)).toHaveCount(0)
+    await expect(chat.button('Menu')).toBeFocused()
+  }
+})
