@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { failureKinds, type FailureKind, wayOn } from '@mayfly/contracts'
 import { describe, expect, test } from 'vitest'
 import type { ReplyActorEvent } from './conversation.ts'
@@ -22,6 +24,10 @@ const finished = (finishReason: 'stop' | 'length' | 'filtered' | 'other' = 'stop
   finishReason,
   usage: { input: 1, output: 2 },
 })
+
+setFlagsFromString('--expose-gc')
+/** Frees all that nothing holds. */
+const collectGarbage: () => void = runInNewContext('gc')
 
 type Watched = ReturnType<typeof watchConversation>
 
@@ -838,6 +844,170 @@ describe('new chat', () => {
     chat.pass(6_000)
     chat.tell({ type: 'undo' })
     expect(words(chat)).toEqual(['q1', 'answer to q1'])
+  })
+})
+
+describe('a turn that is deleted', () => {
+  test('is gone with its replies, and what was said after it follows what was said before', () => {
+    const chat = answered('q1', 'q2', 'q3')
+    chat.tell({ type: 'regenerate', id: 'm4' })
+    answer(chat, 'better answer to q2')
+    chat.tell({ type: 'choose', id: 'm6' }, { type: 'delete', id: 'm3' })
+    expect(words(chat)).toEqual(['q1', 'answer to q1', 'q3', 'answer to q3'])
+    expect(chat.context().tree.turns.size).toBe(4)
+    expect(chat.state()).toBe('idle')
+  })
+
+  test('is not sent any more', () => {
+    const chat = answered('q1', 'q2', 'q3')
+    chat.tell({ type: 'delete', id: 'm3' })
+    send(chat, 'q4')
+    expect(chat.asked()).toEqual([
+      'user: q1',
+      'assistant: answer to q1',
+      'user: q3',
+      'assistant: answer to q3',
+      'user: q4',
+    ])
+  })
+
+  test('comes back exactly by undo, with its versions and at its place, and the draft stays as it is', () => {
+    const chat = answered('q1', 'q2')
+    chat.tell({ type: 'edit', id: 'm1', text: 'q1, better' })
+    answer(chat, 'better answer')
+    chat.tell({ type: 'choose', id: 'm4' })
+    const before = chat.context().tree
+    chat.tell({ type: 'delete', id: 'm1' }, { type: 'draft', text: 'typed meanwhile' })
+    expect(words(chat)).toEqual(['q2', 'answer to q2'])
+    expect(versionsOf(chat.context().tree, 'm3')).toEqual(['m3', 'm5'])
+    chat.tell({ type: 'undo' })
+    expect(chat.context().tree).toBe(before)
+    expect(chat.context().draft).toBe('typed meanwhile')
+  })
+
+  test('leaves the version beside it where nothing followed it', () => {
+    const chat = answered('q1')
+    chat.tell({ type: 'edit', id: 'm1', text: 'q1, better' })
+    answer(chat, 'better answer')
+    chat.tell({ type: 'delete', id: 'm3' })
+    expect(words(chat)).toEqual(['q1', 'answer to q1'])
+    expect(versionsOf(chat.context().tree, 'm1')).toEqual(['m1'])
+  })
+
+  test('hides nothing that was said after another version of its reply', () => {
+    const chat = answered('q1', 'q2')
+    chat.tell({ type: 'regenerate', id: 'm2' })
+    answer(chat, 'better answer')
+    expect(words(chat)).toEqual(['q1', 'better answer'])
+    chat.tell({ type: 'delete', id: 'm1' })
+    expect(words(chat)).toEqual(['q2', 'answer to q2'])
+  })
+
+  test('on another branch changes nothing of the open one', () => {
+    const chat = answered('q1', 'q2')
+    chat.tell({ type: 'edit', id: 'm1', text: 'q1, better' })
+    answer(chat, 'better answer')
+    chat.tell({ type: 'delete', id: 'm1' })
+    expect(words(chat)).toEqual(['q1, better', 'better answer'])
+    expect(versionsOf(chat.context().tree, 'm5')).toEqual(['m3', 'm5'])
+  })
+
+  test('as the only one leaves an empty conversation, whose next turn is given an id of its own', () => {
+    const chat = answered('q1')
+    chat.tell({ type: 'delete', id: 'm1' })
+    expect(words(chat)).toEqual([])
+    expect(chat.snapshot().can({ type: 'new chat' })).toBe(false)
+    send(chat, 'q2')
+    expect([...chat.context().tree.turns.keys()]).toEqual(['m3', 'm4'])
+    expect(chat.asked()).toEqual(['user: q2'])
+  })
+
+  test('uncovers a reply that was cut, which can be gone on with, and undo is still offered', () => {
+    const chat = asked('q1')
+    chat.say(delta('half'))
+    chat.tell({ type: 'stop' })
+    send(chat, 'q2')
+    answer(chat, 'a2')
+    chat.tell({ type: 'delete', id: 'm3' })
+    expect(chat.state()).toBe('interrupted')
+    expect(chat.snapshot().can({ type: 'continue' })).toBe(true)
+    chat.tell({ type: 'undo' })
+    expect(chat.state()).toBe('idle')
+    expect(words(chat)).toEqual(['q1', 'half', 'q2', 'a2'])
+  })
+
+  test('can be a question that nothing answered', () => {
+    const chat = answered('q1')
+    send(chat, 'q2')
+    chat.say(failed('upstream-refused'))
+    expect(chat.state()).toBe('error')
+    chat.tell({ type: 'delete', id: 'm3' })
+    expect(chat.state()).toBe('idle')
+    chat.tell({ type: 'undo' })
+    expect(chat.state()).toBe('error')
+  })
+
+  test('was the first that is still sent: the next one is so then', () => {
+    const chat = answered('q1', 'q2')
+    send(chat, 'q3')
+    chat.say(failed('context-too-long'))
+    chat.tell({ type: 'leave out' })
+    answer(chat, 'a3')
+    const { sentFrom } = chat.context().tree
+    expect(sentFrom).toBe('m3')
+    chat.tell({ type: 'delete', id: 'm3' })
+    send(chat, 'q4')
+    expect(chat.asked()).toEqual(['user: q3', 'assistant: a3', 'user: q4'])
+  })
+
+  test('can’t be deleted while a reply is on its way', () => {
+    const chat = answered('q1')
+    send(chat, 'q2')
+    for (const state of ['sending', 'streaming', 'backoff']) {
+      if (state === 'streaming') chat.say(delta('a'))
+      if (state === 'backoff') {
+        chat.tell({ type: 'stop' })
+        send(chat, 'q3')
+        chat.say(failed('busy', 2_000))
+      }
+      expect(chat.state()).toBe(state)
+      expect(chat.snapshot().can({ type: 'delete', id: 'm1' })).toBe(false)
+    }
+  })
+
+  test('can’t be brought back after 10 s, nor once something else was asked, nor before another one', () => {
+    const chat = answered('q1', 'q2', 'q3')
+    chat.tell({ type: 'delete', id: 'm5' })
+    chat.pass(9_999)
+    chat.tell({ type: 'delete', id: 'm3' })
+    chat.pass(9_999)
+    expect(chat.context().undo).not.toBeNull()
+    chat.tell({ type: 'undo' })
+    expect(words(chat)).toEqual(['q1', 'answer to q1', 'q2', 'answer to q2'])
+    chat.tell({ type: 'delete', id: 'm3' })
+    chat.pass(10_000)
+    expect(chat.context().undo).toBeNull()
+    chat.tell({ type: 'delete', id: 'm1' })
+    send(chat, 'q4')
+    expect(chat.context().undo).toBeNull()
+  })
+
+  test('is held by nothing any more when it can’t be brought back', async () => {
+    for (const end of ['time', 'another question'] as const) {
+      const chat = answered('q1', 'q2')
+      const deleted = [...chat.context().tree.turns.values()].slice(0, 2).map((turn) => new WeakRef(turn))
+      chat.tell({ type: 'delete', id: 'm1' })
+      if (end === 'time') chat.pass(10_000)
+      else send(chat, 'q3')
+      chat.calls.length = 0
+      await expect
+        .poll(() => {
+          collectGarbage()
+          return deleted.filter((turn) => turn.deref() !== undefined).length
+        })
+        .toBe(0)
+      expect(words(chat).slice(0, 2)).toEqual(['q2', 'answer to q2'])
+    }
   })
 })
 

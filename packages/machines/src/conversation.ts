@@ -28,6 +28,7 @@ import {
   lastTurn,
   leaveOutOldest,
   openBranch,
+  removeQuestion,
   root,
   sentBranch,
   type Tree,
@@ -87,6 +88,8 @@ export type ConversationEvent =
   | { type: 'regenerate'; id: string }
   | { type: 'edit'; id: string; text: string }
   | { type: 'choose'; id: string }
+  /** Takes a question out of the conversation, with its replies. */
+  | { type: 'delete'; id: string }
   | { type: 'new chat' }
   /** Both lead on from a reply for which too much was sent. */
   | { type: 'leave out' }
@@ -122,11 +125,16 @@ export type ConversationContext = {
   online: boolean
   /** The server's id of the last reply whose end was not heard; the next request takes its place. */
   unheard: string | null
-  /** What `new chat` put away, and the copy of a question that it put into the new draft. */
-  undo: { tree: Tree; draft: string; copy: string } | null
+  undo: Undo | null
 }
 
-/** How long `new chat` can be undone, in ms. */
+/** What the person's last act took away, for as long as it can be undone. */
+export type Undo =
+  | { act: 'delete'; tree: Tree }
+  /** `copy` is the question that stands in the new draft too. */
+  | { act: 'new chat'; tree: Tree; draft: string; copy: string }
+
+/** How long `new chat` and `delete` can be undone, in ms. */
 export const undoMs = 10_000
 
 /** How much longer than the server's watchdogs the machine's own wait, in ms. */
@@ -155,6 +163,11 @@ const asks = {
     guard: { type: 'isTurn', params: ({ event }: On<'choose'>) => event },
     target: 'idle',
     actions: { type: 'choose', params: ({ event }: On<'choose'>) => event },
+  },
+  delete: {
+    guard: { type: 'canDelete', params: ({ event }: On<'delete'>) => event },
+    target: 'idle',
+    actions: [{ type: 'remove', params: ({ event }: On<'delete'>) => event }, 'startUndo'],
   },
 } as const
 
@@ -295,6 +308,7 @@ export const conversationMachine = setup({
     hasText: ({ context }, { text = context.draft }: { text?: string }) => hasWords(text),
     isQuestion: ({ context }, { id, text }: { id: string; text: string }) =>
       context.tree.turns.get(id)?.role === 'user' && hasWords(text),
+    canDelete: ({ context }, { id }: { id: string }) => context.tree.turns.get(id)?.role === 'user',
     isReply: ({ context }, { id }: { id: string }) => context.tree.turns.get(id)?.role === 'assistant',
     isTurn: ({ context }, { id }: { id: string }) => context.tree.turns.has(id),
     lastIsInterrupted: ({ context }) => isInterrupted(lastTurn(context.tree)),
@@ -400,18 +414,23 @@ export const conversationMachine = setup({
       resumeAt: context.now(),
       sends: context.sends - 1,
     })),
+    remove: assign(({ context: { tree } }, { id }: { id: string }) => ({
+      tree: removeQuestion(tree, id),
+      undo: { act: 'delete' as const, tree },
+    })),
     leaveOut: assign(({ context: { tree } }) => ({ tree: leaveOutOldest(tree) ?? tree })),
     putAway: assign(({ context: { tree, draft } }) => ({
       ...nothingSaid,
-      undo: { tree, draft, copy: '' },
+      undo: { act: 'new chat' as const, tree, draft, copy: '' },
     })),
     putAwayForQuestion: assign(({ context: { tree, draft } }) => {
       const question = openBranch(tree).findLast(({ role }) => role === 'user')?.text ?? ''
       const copy = hasWords(draft) ? `${question}\n\n${draft}` : question
-      return { ...nothingSaid, draft: copy, undo: { tree, draft, copy } }
+      return { ...nothingSaid, draft: copy, undo: { act: 'new chat' as const, tree, draft, copy } }
     }),
     bringBack: assign(({ context: { undo, draft } }) => {
       if (!undo) return {}
+      if (undo.act === 'delete') return { tree: undo.tree, undo: null }
       // The copy stands in the conversation that comes back.
       const drafts = [undo.draft, draft === undo.copy ? '' : draft].filter(hasWords)
       return { tree: undo.tree, draft: drafts.join('\n'), undo: null }

@@ -75,7 +75,11 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: onTurn('regenerate', (id) => ({ type: 'regenerate', id })) },
   { weight: 2, arbitrary: onTurn('edit', (id) => ({ type: 'edit', id, text: 'edited' })) },
   { weight: 2, arbitrary: onTurn('choose', (id) => ({ type: 'choose', id })) },
-  { weight: 2, arbitrary: always(tell({ type: 'new chat' }), tell({ type: 'undo' })) },
+  { weight: 2, arbitrary: onTurn('delete', (id) => ({ type: 'delete', id })) },
+  {
+    weight: 3,
+    arbitrary: always(tell({ type: 'new chat' }), tell({ type: 'undo' }), tell({ type: 'undo' })),
+  },
   { weight: 1, arbitrary: always(tell({ type: 'undo expired' }), tell({ type: 'forget' })) },
   {
     weight: 5,

@@ -7,6 +7,7 @@ export {
   type OpenReply,
   type ReplyActorEvent,
   type ReplyInput,
+  type Undo,
   undoMs,
 } from './conversation.ts'
 export {

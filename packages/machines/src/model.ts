@@ -40,6 +40,7 @@ const acts: readonly ConversationEvent[] = [
   { type: 'edit', id: 'm1', text: 'edited' },
   { type: 'choose', id: 'm2' },
   { type: 'choose', id: 'm4' },
+  { type: 'delete', id: 'm1' },
   { type: 'new chat' },
   { type: 'leave out' },
   { type: 'new chat with question' },
@@ -104,7 +105,7 @@ function situationOf({ value, context }: Snapshot) {
       open.seam && kindOf(open.seam.after),
     ],
     value === 'backoff' && [failure?.kind, now() >= resumeAt],
-    undo !== null,
+    undo?.act,
   ]
 }
 
@@ -112,7 +113,7 @@ function situationOf({ value, context }: Snapshot) {
 export function abstract(chat: Snapshot): string {
   const { tree, open, draft, sends, online } = chat.context
   const branch = openBranch(tree).map(({ id, text }) => [id, text.trim() !== ''])
-  const turns = [tree.turns.size, branch, leaveOutOldest(tree) !== null]
+  const turns = [tree.added, tree.turns.size, branch, leaveOutOldest(tree) !== null]
   return JSON.stringify([situationOf(chat), turns, open ? [sends, online] : draft])
 }
 
@@ -157,7 +158,7 @@ const goesOnUnseen = ['signed in', 'forget', 'undo expired', 'online', 'offline'
 function canCome({ chat, undoRuns, signedOut }: World, event: ConversationEvent): boolean {
   const { value, context } = chat
   if (signedOut && !goesOnUnseen.includes(event.type)) return false
-  if (context.tree.turns.size >= (mostTurns[event.type] ?? Infinity)) return false
+  if (context.tree.added >= (mostTurns[event.type] ?? Infinity)) return false
   if (event.type.startsWith('reply.')) return value === 'sending' || value === 'streaming'
   if (event.type === 'signed in') return signedOut
   if (event.type === 'undo expired')
@@ -249,8 +250,8 @@ export function transitionsOfChart(): string[] {
   })
 }
 
-/** What no conversation comes to: whatever is asked ends what can be undone, so that nothing is left to undo. */
-export const neverTaken: readonly string[] = ['sending', 'streaming', 'interrupted', 'error', 'backoff'].map(
+/** What no conversation comes to: whatever is asked ends what can be undone, so that while a reply is on its way nothing is left to undo. */
+export const neverTaken: readonly string[] = ['sending', 'streaming', 'backoff'].map(
   (state) => `${state}: undo (of the whole)`,
 )
 

@@ -31,29 +31,37 @@ export type Turn = Question | Reply
 
 /**
  * All that was said in a conversation: each message knows what it follows, and what follows the same message are
- * versions of each other. Nothing is ever taken out; `chosen` says which version is on the open branch, and `sentFrom`
- * which question is the first that is still sent on a branch that holds it.
+ * versions of each other. Nothing is ever taken out but what is removed by hand; `chosen` says which version is on the
+ * open branch, and `sentFrom` which question is the first that is still sent on a branch that holds it.
  */
 export type Tree = {
   readonly turns: ReadonlyMap<string, Turn>
   readonly children: ReadonlyMap<string, readonly string[]>
   readonly chosen: ReadonlyMap<string, string>
   readonly sentFrom: string | null
+  /** How many turns were ever added, so that no id is given twice. */
+  readonly added: number
 }
 
 /** The parent of a conversation's first questions. */
 export const root = ''
 
-export const emptyTree: Tree = { turns: new Map(), children: new Map(), chosen: new Map(), sentFrom: null }
+export const emptyTree: Tree = {
+  turns: new Map(),
+  children: new Map(),
+  chosen: new Map(),
+  sentFrom: null,
+  added: 0,
+}
 
-const idOf = (tree: Tree) => `m${tree.turns.size + 1}`
+const idOf = (tree: Tree) => `m${tree.added + 1}`
 
 /** Adds a turn after `parent` as its newest version, and puts it on the open branch. */
 function add(tree: Tree, turn: Turn): Tree {
   const siblings = tree.children.get(turn.parent) ?? []
   const turns = new Map(tree.turns).set(turn.id, turn)
   const children = new Map(tree.children).set(turn.parent, [...siblings, turn.id])
-  return choose({ ...tree, turns, children }, turn.id)
+  return choose({ ...tree, turns, children, added: tree.added + 1 }, turn.id)
 }
 
 /** Adds a question after `parent`; after the same parent as an older question it is a version of that one. */
@@ -97,6 +105,41 @@ export function choose(tree: Tree, id: string): Tree {
   for (let turn = tree.turns.get(id); turn; turn = tree.turns.get(turn.parent))
     chosen.set(turn.parent, turn.id)
   return { ...tree, chosen }
+}
+
+/**
+ * Removes a question with its replies. What followed any of these takes the question's place, as versions of each other
+ * and of the question's own; where nothing did, a version beside it does. An id of no question changes nothing.
+ */
+export function removeQuestion(tree: Tree, id: string): Tree {
+  const question = tree.turns.get(id)
+  if (question?.role !== 'user') return tree
+  const { parent } = question
+  const replies = tree.children.get(id) ?? []
+  const followers = replies.flatMap((reply) => tree.children.get(reply) ?? [])
+  const next = tree.chosen.get(tree.chosen.get(id) ?? '') ?? followers.at(-1)
+  const [turns, children, chosen] = [new Map(tree.turns), new Map(tree.children), new Map(tree.chosen)]
+  for (const each of [id, ...replies]) {
+    turns.delete(each)
+    children.delete(each)
+    chosen.delete(each)
+  }
+  for (const each of followers) {
+    const turn = turns.get(each)
+    if (turn) turns.set(each, { ...turn, parent })
+  }
+  const siblings = tree.children.get(parent) ?? []
+  const place = siblings.indexOf(id)
+  const left = siblings.toSpliced(place, 1, ...followers)
+  if (left.length > 0) children.set(parent, left)
+  else children.delete(parent)
+  if (chosen.get(parent) === id) {
+    const stands = next ?? siblings[place - 1] ?? siblings[place + 1]
+    if (stands === undefined) chosen.delete(parent)
+    else chosen.set(parent, stands)
+  }
+  const sentFrom = tree.sentFrom === id ? (next ?? null) : tree.sentFrom
+  return { ...tree, turns, children, chosen, sentFrom }
 }
 
 /** The ids of all versions of a turn, oldest first. */

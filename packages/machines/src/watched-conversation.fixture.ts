@@ -18,7 +18,16 @@ import {
   undoMs,
 } from './conversation.ts'
 import { thought } from './model.ts'
-import { canContinue, lastTurn, openBranch, sentBranch, type Tree } from './tree.ts'
+import {
+  canContinue,
+  lastTurn,
+  openBranch,
+  root,
+  sentBranch,
+  type Tree,
+  type Turn,
+  versionsOf,
+} from './tree.ts'
 
 type Snapshot = SnapshotFrom<typeof conversationMachine>
 
@@ -48,7 +57,7 @@ export const machineWithReplies = conversationMachine.provide({
 })
 
 const acts = ['send', 'edit', 'regenerate', 'retry', 'continue', 'leave out', 'signed in']
-const draftChanges = ['draft', 'send', 'new chat', 'undo', 'forget']
+const draftChanges = ['draft', 'send', 'new chat', 'forget']
 const lateEvents: ReplyActorEvent[] = [
   { type: 'reply.started', replyId: 'late', model: 'late' },
   { type: 'reply.reasoning', text: `${thought} late` },
@@ -64,14 +73,58 @@ const shownOf = ({ tree, open }: ConversationContext, id: string) => {
   return open?.id === id ? open : turn
 }
 
-/** Every turn of `before` is in `tree`, in its place, with at least the words it had. */
-function assertKept(before: ConversationContext, after: ConversationContext, tree: Tree) {
+/** Each turn is one version of several after its parent, one of which is chosen, and the open branch is of one piece. */
+function assertWhole(tree: Tree) {
+  let count = 0
+  for (const [parent, versions] of tree.children) {
+    assert.ok(parent === root || tree.turns.has(parent), `what follows ${parent} can't be reached`)
+    assert.equal(new Set(versions).size, versions.length, 'ids are unique')
+    assert.ok(versions.includes(tree.chosen.get(parent) ?? ''), `nothing of what follows ${parent} is chosen`)
+    for (const id of versions) {
+      assert.equal(tree.turns.get(id)?.parent, parent)
+      assert.deepEqual(versionsOf(tree, id), versions)
+    }
+    count += versions.length
+  }
+  assert.equal(count, tree.turns.size)
+  assert.equal(tree.chosen.size, tree.children.size)
+  for (const [place, { role, parent }] of openBranch(tree).entries()) {
+    assert.equal(role, place % 2 === 0 ? 'user' : 'assistant')
+    assert.equal(parent, openBranch(tree)[place - 1]?.id ?? root)
+  }
+}
+
+/** A question and its replies. */
+const withReplies = ({ children }: Tree, id: string) => [id, ...(children.get(id) ?? [])]
+
+/** Of the branch that was open, all but the question that was deleted, with its reply, is still open. */
+function assertJoined(before: Tree, after: Tree, id: string) {
+  const gone = withReplies(before, id)
+  const words = ({ id, text }: Turn) => [id, text]
+  const [was, is] = [openBranch(before), openBranch(after)]
+  const left = was.filter((turn) => !gone.includes(turn.id))
+  assert.deepEqual(is.slice(0, left.length).map(words), left.map(words))
+  // Only where it ended the branch may something else, which could not be reached, take its place.
+  if (!gone.includes(was.at(-1)?.id ?? '')) assert.equal(is.length, left.length)
+}
+
+/** Every turn of `before` but `gone` is in `tree`, in its place, with at least the words it had. */
+function assertKept(
+  before: ConversationContext,
+  after: ConversationContext,
+  tree: Tree,
+  gone: readonly string[] = [],
+) {
   for (const [id, turn] of before.tree.turns) {
     const kept = tree.turns.get(id)
+    if (gone.includes(id)) {
+      assert.equal(kept, undefined)
+      continue
+    }
     assert.ok(kept, `turn ${id} is lost`)
     assert.equal(kept.role, turn.role)
-    assert.equal(kept.parent, turn.parent)
-    assert.ok(tree.children.get(turn.parent)?.includes(id), `turn ${id} can't be reached`)
+    const parent = gone.includes(turn.parent) ? before.tree.turns.get(gone[0] ?? '')?.parent : turn.parent
+    assert.equal(kept.parent, parent)
     const was = shownOf(before, id)
     const is = shownOf({ ...after, tree }, id)
     if (turn.role === 'user') assert.equal(is.text, was.text)
@@ -118,6 +171,12 @@ export function watchConversation(
 
     assert.notEqual(after.status, 'error')
     if (cause.type === 'clock set') assert.ok(after === before)
+    // Only what was said since can be new, and by an id that was never given.
+    if (is.tree !== was.tree) assertWhole(is.tree)
+    for (const id of is.tree.turns.keys())
+      assert.ok(
+        was.tree.turns.has(id) || was.undo?.tree.turns.has(id) || Number(id.slice(1)) > was.tree.added,
+      )
 
     // Nothing said or written is lost.
     if (cause.type === 'forget') {
@@ -128,15 +187,26 @@ export function watchConversation(
       assert.ok(is.undo, 'what is put away can be brought back')
       assert.equal(is.tree.turns.size, 0)
       assert.equal(is.draft, '')
+      assert.ok(is.undo.act === 'new chat')
       assert.equal(is.undo.draft, was.draft)
       assertKept(was, is, is.undo.tree)
     } else if (cause.type === 'new chat with question' && is.undo && is.tree !== was.tree) {
+      assert.ok(is.undo.act === 'new chat')
       assert.equal(is.tree.turns.size, 0)
       const question = openBranch(was.tree).findLast(({ role }) => role === 'user')?.text ?? ''
       assert.ok(is.draft.startsWith(question) && is.draft.endsWith(was.draft.trim()))
       assert.equal(is.undo.draft, was.draft)
       assertKept(was, is, is.undo.tree)
-    } else if (cause.type === 'undo' && was.undo) {
+    } else if (cause.type === 'delete' && is.tree !== was.tree) {
+      assertKept(was, is, is.tree, withReplies(was.tree, cause.id))
+      assertJoined(was.tree, is.tree, cause.id)
+      assert.ok(is.undo?.act === 'delete' && is.undo.tree === was.tree, 'what is deleted can be brought back')
+      assert.equal(is.draft, was.draft)
+    } else if (cause.type === 'undo' && was.undo?.act === 'delete') {
+      assert.ok(is.tree === was.undo.tree)
+      assert.equal(is.draft, was.draft)
+      assert.equal(is.undo, null)
+    } else if (cause.type === 'undo' && was.undo?.act === 'new chat') {
       assert.equal(was.tree.turns.size, 0, 'nothing said since is overwritten')
       assert.ok(is.tree === was.undo.tree)
       assert.ok(is.draft.includes(was.undo.draft.trim()))
@@ -150,7 +220,7 @@ export function watchConversation(
           assert.equal(shownOf(is, openBranch(is.tree).at(-2)?.id ?? '').text, was.draft)
       }
     }
-    if (cause.type.startsWith('new chat') && is.tree !== was.tree) putAwayAt = clock.now()
+    if (is.undo && is.undo !== was.undo) putAwayAt = clock.now()
     if (was.undo && !is.undo && cause.type === 'time') assert.ok(clock.now() - putAwayAt >= undoMs)
 
     // A reply is open in two states, waits in a third, and is the last turn of the open branch.
@@ -170,6 +240,8 @@ export function watchConversation(
     if (is.open) assert.ok(after.can({ type: 'stop' }))
     else {
       assert.equal(after.can({ type: 'send' }), is.draft.trim() !== '')
+      for (const { id, role } of is.tree.turns.values())
+        assert.equal(after.can({ type: 'delete', id }), role === 'user')
       if (state !== 'idle') assert.ok(after.can({ type: 'retry' }))
       assert.equal(after.can({ type: 'continue' }), state === 'interrupted' && canContinue(lastTurn(is.tree)))
     }

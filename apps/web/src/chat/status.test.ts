@@ -11,7 +11,7 @@ const view: StatusView = {
   failure: null,
   online: true,
   waitsLong: false,
-  canUndo: false,
+  undo: null,
   replies: 4,
 }
 
@@ -114,8 +114,11 @@ describe('the words of a state', () => {
     expect(statusOf({ ...view, state: 'streaming', shown: 'text' }).words).toBe('Writing')
   })
 
-  test('after New chat the last one is offered back', () => {
-    expect(statusOf({ ...view, canUndo: true }).words).toBe('New chat. The last one can be brought back.')
+  test('what was put away or deleted is offered back, also where a reply waits to be gone on with', () => {
+    expect(statusOf({ ...view, undo: 'new chat' }).words).toBe('New chat. The last one can be brought back.')
+    const deleted = 'Turn deleted. It can be brought back.'
+    expect(statusOf({ ...view, undo: 'delete' }).words).toBe(deleted)
+    expect(statusOf({ ...view, state: 'interrupted', undo: 'delete' }).words).toBe(deleted)
     expect(statusOf(view).words).toBe('Kept in this tab only')
   })
 })

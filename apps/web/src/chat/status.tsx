@@ -1,5 +1,5 @@
 import type { Failure } from '@mayfly/contracts'
-import { type Ending, openBranch, type Reply } from '@mayfly/machines'
+import { type Ending, openBranch, type Reply, type Undo } from '@mayfly/machines'
 import { type Accessor, createComputed, createMemo, createSignal, onCleanup, Show, untrack } from 'solid-js'
 import { t } from '../i18n/words.ts'
 import { chatInfo } from '../session.ts'
@@ -21,7 +21,8 @@ export type StatusView = {
   failure: Failure | null
   online: boolean
   waitsLong: boolean
-  canUndo: boolean
+  /** What can be undone. */
+  undo: Undo['act'] | null
   /** How many replies one person may have at once. */
   replies: number
 }
@@ -34,9 +35,10 @@ const says = (words: string): Status => ({ words, counts: null })
 /** The conversation's state in words that a person understands. */
 export function statusOf(view: StatusView): Status {
   const words = t().chat.status
+  if (view.undo) return says(words.canUndo[view.undo])
   switch (view.state) {
     case 'idle':
-      return says(view.canUndo ? words.canUndo : words.idle)
+      return says(words.idle)
     case 'sending': {
       const goesOn = view.shown !== 'nothing'
       if (!view.waitsLong) return says(goesOn ? words.goingOn : words.waiting)
@@ -91,7 +93,7 @@ export function StatusStrip() {
   })
   const failure = select(actor, ({ context }) => context.failure)
   const online = select(actor, ({ context }) => context.online)
-  const canUndo = select(actor, ({ context }) => context.undo !== null)
+  const undo = select(actor, ({ context }) => context.undo?.act ?? null)
   const elapsed = createStopwatch(state)
   const waitMs = createMemo(() => {
     if (state() !== 'backoff') return 0
@@ -107,7 +109,7 @@ export function StatusStrip() {
       failure: failure(),
       online: online(),
       waitsLong: waitsLong(),
-      canUndo: canUndo(),
+      undo: undo(),
       replies: chatInfo()?.concurrentReplies ?? 1,
     }),
   )
@@ -126,7 +128,7 @@ export function StatusStrip() {
           </Show>
         </span>
       </div>
-      <Show when={state() === 'idle' && canUndo()}>
+      <Show when={undo()}>
         <UndoButton />
       </Show>
     </div>

@@ -179,7 +179,10 @@ export const chatWords = {
     cut,
     waitingAfter: waiting,
     undo: 'Undo',
-    canUndo: 'New chat. The last one can be brought back.',
+    canUndo: {
+      'new chat': 'New chat. The last one can be brought back.',
+      delete: 'Turn deleted. It can be brought back.',
+    },
     copied: 'Copied',
     notCopied: 'Could not copy: the browser did not allow it.',
   },
