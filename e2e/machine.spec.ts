@@ -52,14 +52,14 @@ function waysOn(chat: Snapshot): string[] {
   const { value, context } = chat
   if (value === 'backoff') return ['Try now', 'Cancel waiting']
   if (isBusy(chat)) return []
+  const undo = context.undo ? ['Undo'] : []
+  if (value !== 'interrupted' && value !== 'error') return undo
   const ways: string[] = []
-  if (value === 'idle' && context.undo) ways.push('Undo')
-  if (value !== 'interrupted' && value !== 'error') return ways
   if (chat.can({ type: 'leave out' })) ways.push('Leave out the oldest turns')
   if (chat.can({ type: 'new chat with question' })) ways.push('New chat with this question')
   const endedOnError = value === 'error' && chat.can({ type: 'signed in' })
   ways.push(chat.can({ type: 'continue' }) ? 'Continue' : endedOnError ? 'Sign in again' : 'Try again')
-  return ways
+  return [...ways, ...undo]
 }
 
 /** Whether a person, the server or the browser can bring this about where the page is. */
@@ -72,6 +72,7 @@ function canDo({ chat }: World, event: ConversationEvent): boolean {
     case 'continue':
       return waysOn(chat).includes('Continue')
     case 'edit':
+    case 'delete':
       return !isBusy(chat) && seen.some(({ id }) => id === event.id)
     case 'regenerate':
       return !isBusy(chat) && seen.some((message) => message.id === event.id && isShown(message))
@@ -188,6 +189,12 @@ async function perform(stage: Stage, event: ConversationEvent): Promise<void> {
       if (!step) throw new Error(`no version leads to ${event.id}`)
       return messages.nth(step.place).getByRole('button', { name: step.button, exact: true }).click()
     }
+    case 'delete': {
+      // From the question's own menu, or from the one of its reply.
+      const place = messagesOf(before).findIndex(({ id }) => id === event.id) + (stage.steps % 2)
+      await messages.nth(place).getByRole('button', { name: 'More actions', exact: true }).click()
+      return page.getByRole('menuitem', { name: 'Delete turn', exact: true }).click()
+    }
     case 'new chat':
       return chat.button('New chat').click()
     case 'leave out':
@@ -267,9 +274,12 @@ async function signUpAnother(app: App) {
   return another
 }
 
+/** Buttons that are there whatever the machine's state, or with each message. */
+const always = ['Menu', 'New chat', 'Scroll to bottom', 'Copy', 'Regenerate', 'Edit message', 'More actions']
+
 /** What the page shows, read at one moment. */
 const readPage = (page: Page) =>
-  page.evaluate(() => {
+  page.evaluate((always) => {
     const words = (element: Element | null | undefined) =>
       (element?.textContent ?? '').replaceAll(/\s+/g, ' ').trim()
     const main = document.querySelector('main[data-state]')
@@ -286,14 +296,11 @@ const readPage = (page: Page) =>
       })),
       buttons: [...document.querySelectorAll('main button')]
         .map((button) => button.ariaLabel ?? words(button))
-        .filter(
-          (name) =>
-            !['Menu', 'New chat', 'Scroll to bottom', 'Copy', 'Regenerate', 'Edit message'].includes(name),
-        )
+        .filter((name) => !always.includes(name))
         .filter((name) => !name.endsWith(' version')),
       isSilent: words(document.querySelector('[role=status][aria-label]')) === '',
     }
-  })
+  }, always)
 
 /** What the page has to show of a conversation. */
 function expectedOf(chat: Snapshot): Awaited<ReturnType<typeof readPage>> {

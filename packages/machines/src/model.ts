@@ -112,7 +112,7 @@ function situationOf({ value, context }: Snapshot) {
 /** What decides what may happen next; without lengths, times and numbers the model comes to an end. */
 export function abstract(chat: Snapshot): string {
   const { tree, open, draft, sends, online } = chat.context
-  const branch = openBranch(tree).map(({ id, text }) => [id, text.trim() !== ''])
+  const branch = openBranch(tree).map(({ id, text }) => [id, versionsOf(tree, id).length, text.trim() !== ''])
   const turns = [tree.added, tree.turns.size, branch, leaveOutOldest(tree) !== null]
   return JSON.stringify([situationOf(chat), turns, open ? [sends, online] : draft])
 }
@@ -250,7 +250,7 @@ export function transitionsOfChart(): string[] {
   })
 }
 
-/** What no conversation comes to: whatever is asked ends what can be undone, so that while a reply is on its way nothing is left to undo. */
+/** What no conversation comes to: whatever is asked ends what can be undone, so that nothing is left to undo by then. */
 export const neverTaken: readonly string[] = ['sending', 'streaming', 'backoff'].map(
   (state) => `${state}: undo (of the whole)`,
 )

@@ -30,7 +30,7 @@ async function copyBlock(button: Element): Promise<void> {
 }
 
 /** A table as spreadsheets take it: a line a row, a tab between cells. */
-function readCells(table: HTMLTableElement): string {
+export function readCells(table: HTMLTableElement): string {
   const read = (cell: Element) => cell.textContent.replaceAll(/\s+/g, ' ').trim()
   return [...table.rows].map((row) => [...row.cells].map(read).join('\t')).join('\n')
 }

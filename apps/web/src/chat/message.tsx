@@ -19,6 +19,7 @@ import { isBusy, select, useConversation } from './conversation.tsx'
 import { focusNext, passFocusOn } from './focus.ts'
 import { PlainText, Prose } from './growing-text.tsx'
 import type { Models } from './models.ts'
+import { MoreButton } from './more.tsx'
 import { say } from './notes.ts'
 
 const words = () => t().chat.reply
@@ -92,6 +93,7 @@ export function ReplyMessage(props: { id: string; last: boolean }) {
                 <RegenerateButton id={id} />
               </Show>
               <Versions id={id} />
+              <MoreButton id={id} />
               <Show when={hasText() || rested().reasoning !== ''}>
                 <Meta reply={rested()} models={models} />
               </Show>

@@ -4,6 +4,7 @@ import { directionOf, isComposing, sends } from './composer.tsx'
 import { isBusy, select, useConversation } from './conversation.tsx'
 import { focusNext, isTouch } from './focus.ts'
 import { IconButton, Versions } from './message.tsx'
+import { MoreButton } from './more.tsx'
 
 const words = () => t().chat.question
 
@@ -36,6 +37,7 @@ export function Question(props: QuestionProps) {
             disabled={busy()}
             act={() => props.setEdit(props.text)}
           />
+          <MoreButton id={props.id} />
           <Versions id={props.id} />
         </div>
       }

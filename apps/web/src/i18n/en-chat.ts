@@ -86,6 +86,7 @@ export const chatWords = {
   toEnd: 'Scroll to bottom',
   youSaid: 'You said',
   assistantSaid: 'Assistant said',
+  more: 'More actions',
   pieceMissing: 'A part of this page could not be fetched. Your message is kept.',
 
   start: {
