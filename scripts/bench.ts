@@ -2,12 +2,14 @@
 // npm run bench -- relay   one of them
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { runChaosBench } from './bench/chaos.ts'
+import { runClientBench } from './bench/client.ts'
 import { runRelayBench } from './bench/relay.ts'
 
 /** Each prints its table and resolves with the figures in it, which go to `.results/bench-NAME.json`. */
 const benches: Record<string, () => Promise<object>> = {
   relay: runRelayBench,
   chaos: runChaosBench,
+  client: runClientBench,
 }
 
 const [asked, ...rest] = process.argv.slice(2)

@@ -1,0 +1,86 @@
+import type { RendererName } from '../../../apps/web/bench/renderers/page.ts'
+import { type Shape, shapeNames } from '../../../apps/web/bench/shapes.ts'
+import type { BenchBrowser } from './browser.ts'
+
+/** The main thread's ms for 1,000 tokens of four characters, in the first and in the last tenth of a reply. */
+export interface RendererRow {
+  shape: Shape
+  renderer: RendererName
+  first: number
+  last: number
+  /** The longest time for which nothing of the growing reply was drawn, in its last tenth, in ms. */
+  longestGap: number
+}
+
+/** Of each shape, in characters. */
+const replyLength = 1_000_000
+/** What 200 tokens a second bring in a frame: three or four. */
+const pieceLength = 16
+const pieces = 120
+/** Who needs longer for that is measured by fewer pieces, in ms. */
+const mostMs = 6_000
+const tokenLength = 4
+
+/** All are given every kind of block; who reads the whole anew at each piece, only these. */
+const forAll = new Set<Shape>(['prose of all kinds', 'one list', 'one table', 'one block of code'])
+const names: Record<RendererName, 'reads on' | 'reads all anew'> = {
+  'lines of text': 'reads on',
+  Mayfly: 'reads on',
+  'streaming-markdown': 'reads on',
+  'marked, the whole anew': 'reads all anew',
+  'react-markdown': 'reads all anew',
+}
+
+/** Has each renderer draw the same replies, and measures what a token costs at their beginning and at their end. */
+export async function benchRenderers(browser: BenchBrowser, rounds: number): Promise<RendererRow[]> {
+  const rows: RendererRow[] = []
+  for (const shape of shapeNames) {
+    for (const renderer of keysOf(names)) {
+      if (names[renderer] === 'reads all anew' && !forAll.has(shape)) continue
+      const costs = { first: [] as Cost[], last: [] as Cost[] }
+      for (let round = 0; round < rounds; round++) {
+        costs.first.push(await measure(browser, renderer, shape, 0.05 * replyLength))
+        costs.last.push(await measure(browser, renderer, shape, 0.95 * replyLength))
+      }
+      rows.push({
+        shape,
+        renderer,
+        first: median(costs.first.map(({ ms }) => ms)),
+        last: median(costs.last.map(({ ms }) => ms)),
+        longestGap: median(costs.last.map(({ longestGap }) => longestGap)),
+      })
+    }
+  }
+  return rows
+}
+
+type Cost = { ms: number; longestGap: number }
+
+async function measure(
+  browser: BenchBrowser,
+  renderer: RendererName,
+  shape: Shape,
+  from: number,
+): Promise<Cost> {
+  const { page, busy, close } = await browser.open({ width: 1_280, height: 800 })
+  await page.evaluate(
+    ([renderer, shape, length, from]) => window.renderers.begin(renderer, shape, length, from),
+    [renderer, shape, replyLength, from] as const,
+  )
+  const before = await busy()
+  const { pieces: done, longestGap } = await page.evaluate(
+    ([pieces, length, ms]) => window.renderers.grow(pieces, length, ms),
+    [pieces, pieceLength, mostMs] as const,
+  )
+  const after = await busy()
+  await close()
+  const tokens = (done * pieceLength) / tokenLength
+  return { ms: ((after.all - before.all) / tokens) * 1_000, longestGap }
+}
+
+const keysOf = <Key extends string>(record: Record<Key, unknown>) =>
+  Object.keys(record).filter((key): key is Key => key in record)
+
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+}
