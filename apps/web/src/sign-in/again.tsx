@@ -1,4 +1,4 @@
-import { Show } from 'solid-js'
+import { onCleanup, onMount, Show } from 'solid-js'
 import { t } from '../i18n/words.ts'
 import { person, whoAmI } from '../session.ts'
 import { Dialog } from '../ui/dialog.tsx'
@@ -7,6 +7,11 @@ import { LinkCommand } from './link-command.tsx'
 
 /** Lies over a conversation whose session has ended, and hides it, until somebody has signed in in this browser. */
 export function SignInAgain() {
+  // Said by an attribute: a style sheet that asks whether the body has such a dialog restyles all of the page for each
+  // element that is added to it.
+  const { dataset } = document.documentElement
+  onMount(() => (dataset['covered'] = ''))
+  onCleanup(() => delete dataset['covered'])
   return (
     <Dialog class="narrow opaque" labelledBy="again" describedBy="again-says">
       <div class="d-body form">
