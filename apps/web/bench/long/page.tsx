@@ -6,6 +6,7 @@ import {
   openBranch,
   type ReplyActorEvent,
   type ReplyInput,
+  versionsOf,
 } from '@mayfly/machines'
 import { Route, Router } from '@solidjs/router'
 import { createEffect, createSignal, Show } from 'solid-js'
@@ -50,7 +51,7 @@ const nextFrame = () => new Promise<number>((resolve) => requestAnimationFrame(r
 
 const isWaitedFor = () => answer !== null
 const answerWith = (event: ReplyActorEvent) => {
-  if (!answer) throw new Error('no reply is on its way')
+  if (!answer) throw new Error('nobody has asked for a reply')
   answer(event)
 }
 
@@ -58,7 +59,8 @@ const answerWith = (event: ReplyActorEvent) => {
 const controls = {
   /**
    * Puts a conversation of `messages` messages in the place of the one before. The same seed gives the same texts.
-   * Resolves, when it is in the document, to what that took: until the call returned, and until its second frame, in ms.
+   * Resolves, when it is in the document, to what that took: until the call returned, and until its
+   * second frame, in ms.
    */
   async open(messages: number, seed = 1) {
     const next = startAt(messages, seed)
@@ -74,6 +76,13 @@ const controls = {
   /** Tells the machine what a person does; see `ConversationEvent`. */
   send: (event: ConversationEvent) => actor()?.send(event),
   state: () => actor()?.getSnapshot().value,
+  /** The number of messages that were ever said, those of every version included. */
+  said: () => actor()?.getSnapshot().context.tree.turns.size ?? 0,
+  /** The ids of all versions of a message, oldest first. */
+  versionsOf: (id: string) => {
+    const now = actor()
+    return now ? versionsOf(now.getSnapshot().context.tree, id) : []
+  },
   /** The ids of the messages on the open branch. */
   ids: () => {
     const now = actor()
@@ -89,6 +98,7 @@ const controls = {
    * all of it was said, or nobody waits for it any more.
    */
   async stream(text: string, perSecond: number): Promise<void> {
+    if (!answer) throw new Error('nobody has asked for a reply')
     const began = performance.now()
     const pieces = Math.ceil(text.length / 4)
     for (let said = 0; said < pieces && isWaitedFor();) {
@@ -109,7 +119,6 @@ declare global {
     mayfly: typeof controls
   }
 }
-window.mayfly = controls
 
 render(() => {
   createEffect(applyPreferences)
@@ -131,4 +140,9 @@ render(() => {
     </Router>
   )
 }, document.body)
-void controls.open(0)
+
+// What the page fetches for its first message is there before anybody opens a conversation, or measures it.
+await controls.open(2)
+while (!document.querySelector('.prose') || !markdown.part()) await nextFrame()
+await controls.open(0)
+window.mayfly = controls

@@ -1,22 +1,35 @@
-import { openBranch, type Turn } from '@mayfly/machines'
+import { openBranch, type Tree, type Turn } from '@mayfly/machines'
 import { createVirtualizer, defaultRangeExtractor, type Range } from '@tanstack/solid-virtual'
-import { createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Show } from 'solid-js'
+import {
+  createComputed,
+  createEffect,
+  createMemo,
+  createSignal,
+  For,
+  type JSX,
+  on,
+  onCleanup,
+  onMount,
+  Show,
+  untrack,
+} from 'solid-js'
 import { t } from '../i18n/words.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Announcer } from './announce.tsx'
 import { pressDrawnButton } from './drawn-buttons.tsx'
 import { isBusy, select, useConversation } from './conversation.tsx'
+import { createKeptDrawings } from './kept-drawings.ts'
 import { ReplyMessage } from './message.tsx'
 import { createPinnedRows, withPinned } from './pinned-rows.ts'
 import { Question } from './question.tsx'
 import { reveal, revealed } from './reveal.ts'
+import { createScrolling } from './scrolling.ts'
+import { onShortcut } from './shortcuts.ts'
 
 /** A guess at a message's height before it has been measured, in px. */
 const guess = { user: 90, assistant: 220 } as const
 /** The room under the last message, in px. */
 const roomAtEnd = 32
-/** Within this of the end, in px, a reader is at it and follows; it is also how far they are pulled back to it. */
-const atEnd = 1
 
 /** The conversation as far as it can be seen, and a little more: other messages are not in the page. */
 export default function MessageList() {
@@ -26,7 +39,7 @@ export default function MessageList() {
   const ids = createMemo(() => branch().map(({ id }) => id), undefined, {
     equals: (a, b) => a.length === b.length && a.every((id, index) => id === b[index]),
   })
-  const questions = createMemo(() => branch().filter(({ role }) => role === 'user').length)
+  const openId = select(actor, ({ context }) => context.open?.id ?? null)
 
   // Kept here and not in its row, which is drawn anew when it comes back into sight.
   const [edits, setEdits] = createSignal<ReadonlyMap<string, string>>(new Map())
@@ -39,12 +52,16 @@ export default function MessageList() {
     })
 
   let scroller!: HTMLDivElement
-  const [isAway, setAway] = createSignal(false)
+  let log!: HTMLDivElement
+  const scrolling = createScrolling(
+    () => scroller,
+    () => log.children,
+  )
   const pinned = createPinnedRows(() => scroller)
   // Drawn at once, so that whoever asked for it can go on with it, and kept until another one is asked for.
   const revealedRow = createMemo(() => {
-    const asked = revealed()
-    return asked === null ? -1 : ids().indexOf(asked.id)
+    const wanted = revealed()
+    return wanted === null ? -1 : ids().indexOf(wanted.id)
   })
   const virtualizer = createVirtualizer<HTMLDivElement, HTMLElement>({
     get count() {
@@ -56,68 +73,107 @@ export default function MessageList() {
     },
     get rangeExtractor() {
       const rows = pinned()
-      const asked = revealedRow()
-      const kept = asked === -1 ? rows : [...rows, asked]
+      const wanted = revealedRow()
+      const kept = wanted === -1 ? rows : [...rows, wanted]
       return (range: Range) => withPinned(defaultRangeExtractor(range), kept, range.count)
     },
     // Before it is in the document the element has no window, and would be taken but never listened to.
     getScrollElement: () => (scroller?.isConnected ? scroller : null),
     estimateSize: (index) => guess[branch()[index]?.role ?? 'user'],
-    anchorTo: 'end',
-    scrollEndThreshold: atEnd,
     paddingEnd: roomAtEnd,
     overscan: 3,
+    // It draws the rows and nothing else: where the view is, is told to it. It begins at the end.
+    initialOffset: Number.MAX_SAFE_INTEGER,
+    observeElementOffset: (_, report) => scrolling.observe((offset) => report(offset, false)),
+    scrollToFn: (_, { adjustments = 0 }) => scrolling.makeUpFor(adjustments),
+    onChange: scrolling.keep,
   })
-  const look = () => setAway(scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop > atEnd)
+  virtualizer.shouldAdjustScrollPositionOnItemSizeChange = ({ index }) => scrolling.isBelow(index)
   onMount(() => {
-    virtualizer.scrollToEnd()
+    scrolling.follow()
     // A window that shrinks, or a keyboard that comes up, moves the end away without a scroll.
-    const resized = new ResizeObserver(() => {
-      if (!isAway()) virtualizer.scrollToEnd()
-    })
+    const resized = new ResizeObserver(scrolling.keep)
     resized.observe(scroller)
     onCleanup(() => resized.disconnect())
   })
-  // Who asks wants to see the answer. Other messages that come in, as those of another version do, move no reader, so
-  // that it isn't left to the virtualizer to follow.
-  createEffect(
+  // Who asks wants to see the answer. Other messages that come in, as those of another version do, move no reader.
+  const busy = select(actor, isBusy)
+  let shown = ids()
+  let wasBusy = busy()
+  let asked = false
+  createComputed(
     on(
-      questions,
-      (count, before = 0) => {
-        if (count > before && isBusy(actor.getSnapshot())) virtualizer.scrollToEnd()
+      [ids, busy],
+      ([idsNow, busyNow]) => {
+        asked = busyNow && !wasBusy
+        if (!asked && idsNow !== shown) scrolling.hold()
+        shown = idsNow
+        wasBusy = busyNow
       },
       { defer: true },
     ),
   )
+  createEffect(on([ids, busy], () => (asked ? scrolling.follow() : scrolling.keep()), { defer: true }))
   createEffect(
     on(
       revealed,
-      (asked) => {
-        if (asked !== null && revealedRow() !== -1)
-          virtualizer.scrollToIndex(revealedRow(), { align: asked.at })
+      (wanted) => {
+        const row = wanted && rowAt(revealedRow())
+        if (row) scrolling.show(row, wanted.at)
       },
       { defer: true },
     ),
   )
+  // What is opened or edited grows downwards, also at the end. While a reply grows nothing is edited.
+  const holdStill = ({ target }: Event) => {
+    if (!busy() || (target instanceof Element && target.closest('summary'))) scrolling.hold()
+  }
+  const rowAt = (index: number) => log.querySelector<HTMLElement>(`:scope > [data-index="${index}"]`)
   /** Goes to the question before or after the message with the focus; where that is out of sight, the one on top. */
   const goToQuestion = (step: 1 | -1) => {
     const { top, bottom } = scroller.getBoundingClientRect()
-    const focused = document.activeElement?.closest<HTMLElement>('[data-index]')
-    const box = focused?.getBoundingClientRect()
-    const isSeen = box !== undefined && box.bottom > top && box.top < bottom
-    const onTop = virtualizer.getVirtualItemForOffset(scroller.scrollTop)?.index ?? 0
+    const isSeen = (row: Element) => {
+      const box = row.getBoundingClientRect()
+      return box.bottom > top + 1 && box.top < bottom
+    }
+    const seen = [...log.children].filter(isSeen)
+    const from = seen.find((row) => row.contains(document.activeElement)) ?? seen[0]
+    if (!(from instanceof HTMLElement)) return
     const isQuestion = (index: number) => branch()[index]?.role === 'user'
-    let index = isSeen ? Number(focused?.dataset['index']) : onTop
-    do index += step
-    while (index >= 0 && index < branch().length && !isQuestion(index))
+    let index = Number(from.dataset['index'])
+    // Of a question that is not seen from its beginning, the beginning comes before it.
+    const isCut = step === -1 && isQuestion(index) && from.getBoundingClientRect().top < top - 1
+    if (!isCut) {
+      do index += step
+      while (index >= 0 && index < branch().length && !isQuestion(index))
+    }
     const question = branch()[index]
     if (!question) return
     reveal(question.id, 'start')
-    const article = scroller.querySelector<HTMLElement>(`[data-index="${index}"]`)
-    if (!article) return
-    article.tabIndex = -1
-    article.focus({ preventScroll: true })
+    const row = rowAt(index)
+    if (!row) return
+    row.tabIndex = -1
+    row.focus({ preventScroll: true })
   }
+  onShortcut('previous-question', () => goToQuestion(-1))
+  onShortcut('next-question', () => goToQuestion(1))
+
+  // What had been said when the reader left the end; a reply that was still growing counts as new.
+  const left = createMemo<{ tree: Tree; open: string | null } | null>((before) => {
+    if (!scrolling.isAway()) return null
+    return before ?? untrack(() => ({ tree: tree(), open: openId() }))
+  }, null)
+  const unseen = createMemo(() => {
+    const then = left()
+    if (!then) return 0
+    return branch().filter(({ id }) => id === then.open || !then.tree.turns.has(id)).length
+  })
+  const unseenWords = () => (unseen() > 0 ? t().chat.unseen(unseen()) : undefined)
+
+  const drawReply = createKeptDrawings(
+    (id) => <ReplyMessage id={id} last={ids().at(-1) === id} />,
+    (id) => (openId() === id ? 0 : (tree().turns.get(id)?.text.length ?? 0)),
+  )
 
   return (
     <>
@@ -128,20 +184,16 @@ export default function MessageList() {
         tabindex="0"
         role="region"
         aria-label={t().chat.messages}
-        onScroll={look}
-        onKeyDown={(event) => {
-          if (!event.altKey || (event.key !== 'ArrowUp' && event.key !== 'ArrowDown')) return
-          event.preventDefault()
-          goToQuestion(event.key === 'ArrowUp' ? -1 : 1)
-        }}
       >
         <div class="column">
           <div
+            ref={log}
             class="log"
             role="log"
             aria-label={t().chat.conversation}
             aria-live="off"
             style={{ height: `${virtualizer.getTotalSize()}px` }}
+            on:click={{ handleEvent: holdStill, capture: true }}
             onClick={(event) => void pressDrawnButton(event)}
           >
             <For each={virtualizer.getVirtualItems()}>
@@ -152,6 +204,7 @@ export default function MessageList() {
                   count={ids().length}
                   start={row.start}
                   measure={virtualizer.measureElement}
+                  drawReply={drawReply}
                   edits={edits()}
                   setEdit={setEdit}
                 />
@@ -160,14 +213,19 @@ export default function MessageList() {
           </div>
         </div>
       </div>
-      <Show when={isAway()}>
+      <Show when={scrolling.isAway()}>
+        <span id="unseen" hidden>
+          {unseenWords()}
+        </span>
         <button
           type="button"
           class="btn to-end small"
           aria-label={t().chat.toEnd}
+          aria-describedby={unseenWords() && 'unseen'}
           title={t().chat.toEnd}
+          data-new={unseenWords()}
           onClick={() => {
-            virtualizer.scrollToEnd()
+            scrolling.follow()
             scroller.focus({ preventScroll: true })
           }}
         >
@@ -189,6 +247,7 @@ type RowProps = {
   /** The questions that are being edited, by their ids, each with its text so far. */
   edits: ReadonlyMap<string, string>
   setEdit: (id: string, text: string | undefined) => void
+  drawReply: (id: string) => JSX.Element
 }
 
 function Row(props: RowProps) {
@@ -214,7 +273,7 @@ function Row(props: RowProps) {
       <Show when={props.turn?.id} keyed>
         {(id) =>
           isReply() ? (
-            <ReplyMessage id={id} last={props.index === props.count - 1} />
+            props.drawReply(id)
           ) : (
             <Question
               id={id}

@@ -84,6 +84,8 @@ export const chatWords = {
   messages: 'Messages',
   conversation: 'Conversation',
   toEnd: 'Scroll to bottom',
+  /** How many messages have come since the reader left the end. */
+  unseen: (count: number) => `${count} new`,
   youSaid: 'You said',
   assistantSaid: 'Assistant said',
   more: 'More actions',
