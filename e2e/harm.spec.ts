@@ -119,7 +119,7 @@ const elements = [
 ].join(' ')
 const attributes = [
   'dir class start scope tabindex role aria-label aria-hidden title href target rel type',
-  'data-host data-language data-copy data-footnote data-label data-back viewBox x y width height rx d',
+  'data-host data-language data-copy data-footnote data-label data-back data-tex viewBox x y width height rx d',
   'accent accentunder depth display displaystyle fence form largeop linethickness lspace mathvariant maxsize minsize',
   'movablelimits rspace scriptlevel separator stretchy symmetric voffset',
 ].join(' ')

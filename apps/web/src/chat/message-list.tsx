@@ -15,6 +15,7 @@ import {
 } from 'solid-js'
 import { t } from '../i18n/words.ts'
 import { Icon } from '../ui/icon.tsx'
+import { createPart } from '../ui/part.ts'
 import { Announcer } from './announce.tsx'
 import { pressDrawnButton } from './drawn-buttons.tsx'
 import { isBusy, select, useConversation } from './conversation.tsx'
@@ -22,9 +23,12 @@ import { createKeptDrawings } from './kept-drawings.ts'
 import { ReplyMessage } from './message.tsx'
 import { createPinnedRows, withPinned } from './pinned-rows.ts'
 import { Question } from './question.tsx'
+import { closeAll } from './opened.ts'
 import { reveal, revealed } from './reveal.ts'
 import { createScrolling } from './scrolling.ts'
 import { onShortcut } from './shortcuts.ts'
+
+const quoteButton = createPart(async () => (await import('./quote-button.tsx')).default)
 
 /** A guess at a message's height before it has been measured, in px. */
 const guess = { user: 90, assistant: 220 } as const
@@ -50,6 +54,14 @@ export default function MessageList() {
       else edits.set(id, text)
       return edits
     })
+  // What was written instead of a question that was deleted goes when that can't be undone any more.
+  const undo = select(actor, ({ context }) => context.undo)
+  createEffect(() => {
+    const trees = [tree(), undo()?.tree]
+    for (const id of edits().keys()) if (!trees.some((each) => each?.turns.has(id))) setEdit(id, undefined)
+  })
+  onCleanup(closeAll)
+  quoteButton.fetch()
 
   let scroller!: HTMLDivElement
   let log!: HTMLDivElement
@@ -177,6 +189,9 @@ export default function MessageList() {
 
   return (
     <>
+      <Show when={quoteButton.part()} keyed>
+        {(QuoteButton) => <QuoteButton />}
+      </Show>
       <div
         ref={scroller}
         id="messages"

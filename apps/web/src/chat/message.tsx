@@ -18,9 +18,11 @@ import { copiedMs } from './drawn-buttons.tsx'
 import { isBusy, select, useConversation } from './conversation.tsx'
 import { focusNext, passFocusOn } from './focus.ts'
 import { PlainText, Prose } from './growing-text.tsx'
+import { keepInPlace } from './keep-in-place.ts'
 import type { Models } from './models.ts'
 import { MoreButton } from './more.tsx'
 import { say } from './notes.ts'
+import { isOpened, setOpened } from './opened.ts'
 
 const words = () => t().chat.reply
 
@@ -59,7 +61,7 @@ export function ReplyMessage(props: { id: string; last: boolean }) {
   return (
     <>
       <Show when={reply()?.reasoning}>
-        <Thoughts reply={reply()} settled={settled() !== null} />
+        <Thoughts id={id} reply={reply()} settled={settled() !== null} />
       </Show>
       <Show when={hasText()}>
         <Prose text={text()} live={settled() === null} />
@@ -108,15 +110,25 @@ export function ReplyMessage(props: { id: string; last: boolean }) {
   )
 }
 
-function Thoughts(props: { reply: OpenReply | Reply | undefined; settled: boolean }) {
+function Thoughts(props: { id: string; reply: OpenReply | Reply | undefined; settled: boolean }) {
   const done = () => props.settled || (props.reply?.text ?? '') !== ''
   const thoughtMs = () => {
     const { reply } = props
     return reply?.thoughtMs || (isSettled(reply) ? reply.ms : 0)
   }
   return (
-    <details class="thought">
-      <summary>
+    <details
+      class="thought"
+      open={isOpened(props.id)}
+      // The browser opens it where its own search finds something.
+      onToggle={({ currentTarget: { open } }) => setOpened(props.id, open)}
+    >
+      <summary
+        onClick={(event) => {
+          event.preventDefault()
+          keepInPlace(event.currentTarget, () => setOpened(props.id, !isOpened(props.id)))
+        }}
+      >
         <Icon name="chevron-right" />
         {done() ? words().thoughtFor(t().chat.duration(thoughtMs())) : words().thinking}
       </summary>

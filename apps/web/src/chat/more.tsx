@@ -3,7 +3,7 @@ import { t } from '../i18n/words.ts'
 import { Icon } from '../ui/icon.tsx'
 import { createPart } from '../ui/part.ts'
 import { say } from './notes.ts'
-import { selectedWords } from './selected-words.ts'
+import { selectedIn } from './selection.ts'
 
 /** What the button opens: it comes with the first message, so that it is there when it is wanted. */
 const menu = createPart(async () => (await import('./turn-menu.tsx')).default)
@@ -14,7 +14,7 @@ export function MoreButton(props: { id: string }) {
   let button!: HTMLButtonElement
   let selected = ''
   // A finger's tap takes the selection away before it is a click.
-  const noteSelection = () => (selected = selectedWords(button.closest('article')))
+  const noteSelection = () => (selected = selectedIn(button.closest('article'))?.words ?? '')
   menu.fetch()
   return (
     <>

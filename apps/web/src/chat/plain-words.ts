@@ -36,7 +36,7 @@ function blockOf(block: Element): string {
   if (block instanceof HTMLHRElement) return '⁂'
   if (block instanceof HTMLUListElement || block instanceof HTMLOListElement) return listOf(block)
   if (block.matches('.code')) return (block.querySelector('code')?.textContent ?? '').replace(/\n$/, '')
-  if (block.matches('.math, .formula')) return lineOf([block])
+  if (block.matches('.math, .formula')) return formulaOf(block)
   const table = block.querySelector('table')
   if (block.matches('.table') && table) return readCells(table)
   const words = blocksOf(block).join('\n\n')
@@ -73,6 +73,10 @@ function lineOf(nodes: readonly Node[]): string {
 function inlineWords(node: Node): string {
   if (node instanceof HTMLBRElement) return '\n'
   if (!(node instanceof Element)) return (node.textContent ?? '').replaceAll(/\s+/g, ' ')
+  if (node.matches('.math, .formula')) return formulaOf(node)
   if (node.matches('sup')) return `[${node.textContent}]`
   return [...node.childNodes].map(inlineWords).join('')
 }
+
+/** Drawn, a formula has its words in an order that says nothing. */
+const formulaOf = (formula: Element) => formula.getAttribute('data-tex')?.trim() ?? formula.textContent.trim()

@@ -1,12 +1,22 @@
-import { onMount, Show } from 'solid-js'
+import { createSignal, onCleanup, onMount, Show } from 'solid-js'
 import { t } from '../i18n/words.ts'
 import { directionOf, isComposing, sends } from './composer.tsx'
 import { isBusy, select, useConversation } from './conversation.tsx'
 import { focusNext, isTouch } from './focus.ts'
 import { IconButton, Versions } from './message.tsx'
+import { keepInPlace } from './keep-in-place.ts'
 import { MoreButton } from './more.tsx'
+import { isOpened, setOpened } from './opened.ts'
 
 const words = () => t().chat.question
+
+/** A question of more lines than this, as they are drawn, is folded. */
+const mostLines = 12
+/** No line of that many is shorter than this, unless it was ended. */
+const shortLine = 20
+
+const mayBeLong = (text: string) =>
+  text.length > mostLines * shortLine || text.split('\n', mostLines + 1).length > mostLines
 
 type QuestionProps = {
   id: string
@@ -30,7 +40,7 @@ export function Question(props: QuestionProps) {
       when={props.edit !== undefined}
       fallback={
         <div ref={box} class="q">
-          <p dir="auto">{props.text}</p>
+          <Words {...props} />
           <IconButton
             name="edit"
             words={words().edit}
@@ -44,6 +54,53 @@ export function Question(props: QuestionProps) {
     >
       <Editor {...props} busy={busy()} cancel={cancel} />
     </Show>
+  )
+}
+
+/** A question's words; of a long one the first lines, and a button that shows the others too. */
+function Words(props: { id: string; text: string }) {
+  let paragraph!: HTMLParagraphElement
+  const [lines, setLines] = createSignal(0)
+  const isLong = () => lines() > mostLines
+  if (mayBeLong(props.text)) {
+    const count = () => {
+      const { lineHeight, paddingBlockStart, paddingBlockEnd } = getComputedStyle(paragraph)
+      const height = paragraph.scrollHeight - parseFloat(paddingBlockStart) - parseFloat(paddingBlockEnd)
+      setLines(Math.round(height / parseFloat(lineHeight)))
+    }
+    onMount(() => {
+      count()
+      const resized = new ResizeObserver(count)
+      resized.observe(paragraph)
+      onCleanup(() => resized.disconnect())
+    })
+  }
+  return (
+    <>
+      <p
+        ref={paragraph}
+        dir="auto"
+        classList={{ fold: isLong() && !isOpened(props.id) }}
+        // The browser scrolls in it to what its own search finds, and to where a selection is drawn.
+        onScroll={() => setOpened(props.id, true)}
+      >
+        {props.text}
+      </p>
+      <Show when={isLong()}>
+        <button
+          type="button"
+          class="btn plain small"
+          aria-expanded={isOpened(props.id)}
+          onClick={({ currentTarget }) => {
+            const open = !isOpened(props.id)
+            // What is read on stays: the lines above those that come, or what follows those that go.
+            keepInPlace(open ? paragraph : currentTarget, () => setOpened(props.id, open))
+          }}
+        >
+          {isOpened(props.id) ? t().chat.question.showLess : t().chat.question.showAll(lines())}
+        </button>
+      </Show>
+    </>
   )
 }
 

@@ -127,6 +127,8 @@ export const chatWords = {
     edit: 'Edit message',
     save: 'Save and send',
     cancel: 'Cancel',
+    showAll: (lines: number) => `Show all ${byNumber.format(lines)} lines`,
+    showLess: 'Show less',
     kept: 'The old version stays. Step back to it at any time.',
   },
 

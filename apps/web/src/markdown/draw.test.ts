@@ -233,7 +233,7 @@ describe('a reply that means harm', () => {
     ),
   )
   const ATTRIBUTES = new Set(
-    'dir class start scope tabindex role aria-label aria-hidden title href target rel data-host data-language data-copy data-footnote data-label data-back type viewBox x y width height rx d'.split(
+    'dir class start scope tabindex role aria-label aria-hidden title href target rel data-host data-language data-copy data-footnote data-label data-back data-tex type viewBox x y width height rx d'.split(
       ' ',
     ),
   )

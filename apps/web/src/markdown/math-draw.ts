@@ -14,6 +14,8 @@ const waiting = new Map<Element, Token>()
  * can't be had, and where the formula can't be read.
  */
 export function drawFormula(box: Element, token: Token): void {
+  // For who copies it as text: drawn, it says no longer how it was written.
+  box.setAttribute('data-tex', formulaSource(token.content, token.markup))
   box.append(readFormula(token))
   if (typeset) return
   waiting.set(box, token)

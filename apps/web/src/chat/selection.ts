@@ -1,0 +1,17 @@
+/** What is selected inside an element; null where nothing is, or where words outside of it are selected too. */
+export function selectedIn(within: Element | null): { words: string; range: Range } | null {
+  const selection = getSelection()
+  if (!within || !selection || selection.isCollapsed) return null
+  const range = selection.getRangeAt(0).cloneRange()
+  if (!within.contains(range.startContainer)) return null
+  if (!within.contains(range.endContainer)) {
+    // Three clicks on a last paragraph end before the first word behind it.
+    const behind = document.createRange()
+    behind.setStartAfter(within)
+    behind.setEnd(range.endContainer, range.endOffset)
+    if (behind.toString().trim() !== '') return null
+    range.setEnd(within, within.childNodes.length)
+  }
+  const words = selection.toString()
+  return words.trim() === '' ? null : { words, range }
+}
