@@ -6,7 +6,6 @@ import { servePage } from './serve-page.ts'
  * `window.mayfly`; see `long/page.tsx`. For instance, in Playwright:
  *
  *   await page.goto(address)
- *   await page.waitForFunction(() => 'mayfly' in window)
  *   await page.evaluate(() => window.mayfly.open(10_000))
  *   await page.evaluate(() => window.mayfly.send({ type: 'send', text: 'And then?' }))
  *   await page.evaluate(() => window.mayfly.stream(window.mayfly.text(20_000), 200))

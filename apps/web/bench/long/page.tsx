@@ -49,10 +49,29 @@ const [actor, setActor] = createSignal<ConversationActor | null>(null)
 
 const nextFrame = () => new Promise<number>((resolve) => requestAnimationFrame(resolve))
 
+async function openNow(messages: number, seed: number) {
+  const next = startAt(messages, seed)
+  const began = performance.now()
+  const before = actor()
+  setActor(next)
+  const mountMs = performance.now() - began
+  before?.stop()
+  await nextFrame()
+  await nextFrame()
+  return { mountMs, frameMs: performance.now() - began }
+}
+
 const isWaitedFor = () => answer !== null
 const answerWith = (event: ReplyActorEvent) => {
   if (!answer) throw new Error('nobody has asked for a reply')
   answer(event)
+}
+
+/** What the page fetches for its first message is there before anybody opens a conversation, or measures it. */
+async function warmUp(): Promise<void> {
+  await openNow(2, 1)
+  while (!document.querySelector('.prose') || !markdown.part()) await nextFrame()
+  await openNow(0, 1)
 }
 
 /** What tests and benches do with the page, as `window.mayfly`. */
@@ -63,15 +82,8 @@ const controls = {
    * second frame, in ms.
    */
   async open(messages: number, seed = 1) {
-    const next = startAt(messages, seed)
-    const began = performance.now()
-    const before = actor()
-    setActor(next)
-    const mountMs = performance.now() - began
-    before?.stop()
-    await nextFrame()
-    await nextFrame()
-    return { mountMs, frameMs: performance.now() - began }
+    await warmedUp
+    return openNow(messages, seed)
   },
   /** Tells the machine what a person does; see `ConversationEvent`. */
   send: (event: ConversationEvent) => actor()?.send(event),
@@ -119,6 +131,7 @@ declare global {
     mayfly: typeof controls
   }
 }
+window.mayfly = controls
 
 render(() => {
   createEffect(applyPreferences)
@@ -140,9 +153,4 @@ render(() => {
     </Router>
   )
 }, document.body)
-
-// What the page fetches for its first message is there before anybody opens a conversation, or measures it.
-await controls.open(2)
-while (!document.querySelector('.prose') || !markdown.part()) await nextFrame()
-await controls.open(0)
-window.mayfly = controls
+const warmedUp = warmUp()
