@@ -7,6 +7,7 @@ import { createPart } from '../ui/part.ts'
 import { Composer, isComposing } from './composer.tsx'
 import { select, useConversation } from './conversation.tsx'
 import { markdown } from './markdown.ts'
+import { isSearching, openSearch, searchPart, setSearching } from './search.ts'
 import { onShortcut } from './shortcuts.ts'
 import { beginNewChat, NewChatButton, SidePanel } from './side-panel.tsx'
 import { Start } from './start.tsx'
@@ -45,6 +46,7 @@ export default function ChatPage() {
   onShortcut('show-shortcuts', showShortcuts)
   onShortcut('new-chat', () => beginNewChat(actor))
   onShortcut('focus-message', focusMessage)
+  onShortcut('search', () => !isEmpty() && openSearch())
   stopOnEscape(actor)
   fetchWhileIdle()
   onCleanup(whenWide(() => setDrawerOpen(false)))
@@ -84,8 +86,16 @@ export default function ChatPage() {
                 <span class="badge">{t().chat.demo}</span>
               </Show>
             </div>
+            <Show when={!isEmpty() && searchPart.part()} keyed>
+              {({ SearchButton }) => (
+                <SearchButton isOpen={isSearching()} press={() => setSearching(!isSearching())} />
+              )}
+            </Show>
             <NewChatButton class="only-narrow" />
           </header>
+          <Show when={isSearching() && searchPart.part()} keyed>
+            {({ SearchBar }) => <SearchBar close={() => setSearching(false)} />}
+          </Show>
           <div class="viewport">
             <Show when={!isEmpty()} fallback={<Start />}>
               <Messages />
@@ -178,6 +188,7 @@ function fetchWhileIdle(): void {
     const later = setTimeout(() => {
       list.fetch()
       markdown.fetch()
+      searchPart.fetch()
     }, idleMs)
     onCleanup(() => clearTimeout(later))
   })

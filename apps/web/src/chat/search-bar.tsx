@@ -1,0 +1,322 @@
+import { openBranch } from '@mayfly/machines'
+import { createEffect, createMemo, createSignal, on, onCleanup, onMount } from 'solid-js'
+import { searchWords as words } from '../i18n/en-search.ts'
+import { isComposing } from './composer.tsx'
+import { select, useConversation } from './conversation.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { focusNext } from './focus.ts'
+import { oncePerFrame } from './frame.ts'
+import { IconButton } from './message.tsx'
+import { reveal } from './reveal.ts'
+import { createDrawnSearch } from './search-drawn.ts'
+import { fold } from './search-fold.ts'
+import { createSearchIndex, type Found, nothingFound, type Searched, workInSlices } from './search-index.ts'
+
+/** A match: the message that it is in, and its place among the matches of that, from 0 on. */
+type Match = { id: string; nth: number }
+
+/** While a conversation changes, it is searched again after so many ms, and after so many times what that takes. */
+const againMs = 300
+const restFactor = 8
+/** A search that takes longer than this, in ms, is said to be under way. */
+const slowMs = 200
+/** A count is read out once nobody has typed for so long, in ms. */
+const announceMs = 500
+/** So many matches of a message are looked through for the first that is in sight. */
+const mostLookedAt = 200
+/** Rows find their heights as they are drawn: so many frames a match is kept in sight. */
+const framesToSettle = 20
+
+export function SearchButton(props: { isOpen: boolean; press: () => void }) {
+  return (
+    <button
+      type="button"
+      class="icon"
+      aria-label={words.open}
+      title={words.open}
+      aria-pressed={props.isOpen}
+      onClick={() => props.press()}
+    >
+      <Icon name="search" />
+    </button>
+  )
+}
+
+/** The search in the conversation: all of it, also what is not drawn. */
+export function SearchBar(props: { close: () => void }) {
+  const before = document.activeElement
+  const { actor } = useConversation()
+  const tree = select(actor, ({ context }) => context.tree)
+  const open = select(actor, ({ context }) => context.open)
+  const branch = createMemo(() => openBranch(tree()))
+  const [typed, setTyped] = createSignal('')
+  const needle = createMemo(() => fold(typed()))
+  const [found, setFound] = createSignal<Found>(nothingFound)
+  const [current, setCurrent] = createSignal<Match | null>(null)
+  const [isSlow, setSlow] = createSignal(false)
+  let bar!: HTMLDivElement
+  let box!: HTMLInputElement
+
+  const scroller = document.getElementById('messages') ?? document.body
+  const drawn = createDrawnSearch(scroller)
+  const articleOf = (id: string) => {
+    const index = branch().findIndex((turn) => turn.id === id)
+    return scroller.querySelector<HTMLElement>(`[data-index="${index}"]`)
+  }
+  const findDrawn = (match: Match, text = needle()): Range | undefined => {
+    const article = articleOf(match.id)
+    return article ? drawn.find(text, { article, nth: match.nth }) : undefined
+  }
+  const mark = () => {
+    const match = current()
+    const article = match && articleOf(match.id)
+    drawn.mark(needle(), article ? { article, nth: match.nth } : undefined)
+  }
+  const markSoon = oncePerFrame(mark)
+
+  const readMessages = (): Searched[] => {
+    const growing = open()
+    return branch().map((turn, index) => {
+      const { id, text } = growing?.id === turn.id ? growing : turn
+      const { reasoning } = growing?.id === turn.id ? growing : { reasoning: '', ...turn }
+      const isShown = scroller.querySelector(`[data-index="${index}"] .thought[open]`) !== null
+      return { id, text, isReply: turn.role === 'assistant', reasoning: isShown ? reasoning : '' }
+    })
+  }
+
+  const index = createSearchIndex()
+  let work = workInSlices(index.search(readMessages(), ''), () => {})
+  let again: ReturnType<typeof setTimeout> | undefined
+  let slow: ReturnType<typeof setTimeout> | undefined
+  let lastMs = 0
+  const search = (then: (result: Found) => void) => {
+    clearTimeout(again)
+    again = undefined
+    work.cancel()
+    const start = performance.now()
+    work = workInSlices(index.search(readMessages(), needle()), (result) => {
+      lastMs = performance.now() - start
+      setFound(result)
+      then(result)
+      markSoon()
+    })
+  }
+
+  // What was typed last decides; a match that was shown stays the one to go on from.
+  createEffect(
+    on(
+      needle,
+      (_, was) => {
+        const from = current()
+        const place = from ? findDrawn(from, was) : undefined
+        clearTimeout(slow)
+        slow = setTimeout(() => setSlow(true), slowMs)
+        search((result) => {
+          clearTimeout(slow)
+          setSlow(false)
+          goTo(firstFrom(result, from, place))
+          announceSoon()
+        })
+      },
+      { defer: true },
+    ),
+  )
+  // More may have come; that moves no reader.
+  const searchLater = () => {
+    if (isSlow() || needle() === '') return
+    again ??= setTimeout(() => search(() => {}), Math.max(againMs, restFactor * lastMs))
+  }
+  createEffect(on([tree, open], searchLater, { defer: true }))
+  createEffect(() => {
+    if (tree().turns.size === 0) close()
+  })
+
+  /** The first match from where the reader is: from the match that was shown, or from the top of the window. */
+  const firstFrom = ({ counts }: Found, from: Match | null, place: Range | undefined): Match | null => {
+    const { top } = scroller.getBoundingClientRect()
+    const articles = [...scroller.querySelectorAll<HTMLElement>('[data-index]')]
+    const onTop = articles.find((article) => article.getBoundingClientRect().bottom > top)
+    const origin = from?.id ?? branch()[Number(onTop?.dataset['index'])]?.id
+    let isPast = false
+    for (const { id } of branch()) {
+      isPast ||= id === origin
+      const count = counts.get(id) ?? 0
+      if (!isPast || count === 0) continue
+      if (id !== origin) return { id, nth: 0 }
+      for (let nth = 0; nth < Math.min(count, mostLookedAt); nth++) {
+        const range = findDrawn({ id, nth })
+        if (!range) return { id, nth: 0 }
+        if (place ? !isBefore(range, place) : range.getBoundingClientRect().bottom > top) return { id, nth }
+      }
+    }
+    const [first] = counts.keys()
+    return first === undefined ? null : { id: first, nth: 0 }
+  }
+
+  /** Goes on to the next match, or back, and from one end of the conversation to the other. */
+  const step = (by: 1 | -1) => {
+    const match = current()
+    const { counts } = found()
+    const ids = [...counts.keys()]
+    const at = match ? ids.indexOf(match.id) : -1
+    if (!match || at === -1) return goTo(firstFrom(found(), null, undefined))
+    const nth = match.nth + by
+    const count = counts.get(match.id) ?? 0
+    if (nth >= 0 && nth < count) return goTo({ id: match.id, nth })
+    const id = ids.at((at + by) % ids.length) ?? match.id
+    goTo({ id, nth: by === 1 ? 0 : (counts.get(id) ?? 1) - 1 })
+  }
+
+  let frame: number | undefined
+  const goTo = (match: Match | null) => {
+    if (frame !== undefined) cancelAnimationFrame(frame)
+    setCurrent(match)
+    mark()
+    if (!match) return
+    const range = findDrawn(match)
+    if (!range || !isInSight(range, scroller)) reveal(match.id, 'center')
+    let framesLeft = framesToSettle
+    let framesInSight = 0
+    const settle = () => {
+      const place = findDrawn(match)
+      if (place) {
+        framesInSight = isInSight(place, scroller) ? framesInSight + 1 : 0
+        if (framesInSight === 0) bringIntoSight(place, scroller)
+        mark()
+      }
+      frame = --framesLeft > 0 && framesInSight < 3 ? requestAnimationFrame(settle) : undefined
+    }
+    settle()
+  }
+
+  const place = () => {
+    const { counts, total } = found()
+    if (needle() === '') return ''
+    if (isSlow()) return words.searching
+    if (total === 0) return words.none
+    let before = 0
+    const match = current()
+    for (const [id, count] of counts) {
+      if (id === match?.id) return words.place(before + Math.min(match.nth, count - 1) + 1, total)
+      before += count
+    }
+    return words.place(1, total)
+  }
+
+  const [announced, setAnnounced] = createSignal('')
+  let announce: ReturnType<typeof setTimeout> | undefined
+  const announceSoon = () => {
+    clearTimeout(announce)
+    announce = setTimeout(() => setAnnounced(place()), announceMs)
+  }
+  const goOn = (by: 1 | -1) => {
+    step(by)
+    announceSoon()
+  }
+
+  const close = () => {
+    const hadFocus = bar?.contains(document.activeElement)
+    props.close()
+    if (!hadFocus) return
+    if (before instanceof HTMLElement && before.isConnected && before !== document.body)
+      before.focus({ preventScroll: true })
+    else focusNext()
+  }
+
+  onMount(() => {
+    box.focus()
+    const left = new AbortController()
+    const { signal } = left
+    // On the body, and so before what stops a reply.
+    document.body.addEventListener(
+      'keydown',
+      (event) => {
+        const isNext = event.key === 'F3' || ((event.ctrlKey || event.metaKey) && event.key === 'g')
+        if (event.defaultPrevented || isComposing(event) || !(isNext || event.key === 'Escape')) return
+        if (document.querySelector('dialog[open], [aria-modal]')) return
+        event.preventDefault()
+        if (isNext) goOn(event.shiftKey ? -1 : 1)
+        else close()
+      },
+      { signal },
+    )
+    scroller.addEventListener('scroll', markSoon, { signal, passive: true })
+    scroller.addEventListener('toggle', searchLater, { signal, capture: true })
+    const changed = new MutationObserver((changes) => {
+      drawn.noteChanges(changes)
+      markSoon()
+    })
+    changed.observe(scroller, { subtree: true, childList: true, characterData: true })
+    onCleanup(() => {
+      left.abort()
+      changed.disconnect()
+    })
+  })
+  onCleanup(() => {
+    work.cancel()
+    for (const timer of [again, slow, announce]) clearTimeout(timer)
+    if (frame !== undefined) cancelAnimationFrame(frame)
+    drawn.clear()
+    props.close()
+  })
+
+  return (
+    <div ref={bar} class="find column" role="search">
+      <input
+        ref={box}
+        id="search"
+        class="box"
+        type="search"
+        dir="auto"
+        aria-label={words.box}
+        autocomplete="off"
+        spellcheck={false}
+        onInput={() => setTyped(box.value)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter' || isComposing(event)) return
+          event.preventDefault()
+          goOn(event.shiftKey ? -1 : 1)
+        }}
+      />
+      <output aria-label={words.results} aria-live="off">
+        {place()}
+      </output>
+      <div class="sr" role="status">
+        {announced()}
+      </div>
+      <IconButton name="send" words={words.previous} act={() => goOn(-1)} />
+      <IconButton name="arrow-down" words={words.next} act={() => goOn(1)} />
+      <IconButton name="close" words={words.close} act={close} />
+    </div>
+  )
+}
+
+const isBefore = (range: Range, place: Range): boolean =>
+  range.compareBoundaryPoints(Range.START_TO_START, place) < 0
+
+function isInSight(range: Range, scroller: Element): boolean {
+  const match = range.getBoundingClientRect()
+  const view = scroller.getBoundingClientRect()
+  const box = sidewaysOf(range)?.getBoundingClientRect() ?? view
+  return (
+    match.top >= view.top && match.bottom <= view.bottom && match.right > box.left && match.left < box.right
+  )
+}
+
+/** Moves what scrolls around a match so that it comes to the middle: the conversation, and code or a table sideways. */
+function bringIntoSight(range: Range, scroller: Element): void {
+  const match = range.getBoundingClientRect()
+  const view = scroller.getBoundingClientRect()
+  const sideways = sidewaysOf(range)
+  if (match.top < view.top || match.bottom > view.bottom) {
+    scroller.scrollTop += (match.top + match.bottom - view.top - view.bottom) / 2
+  }
+  if (!sideways) return
+  const box = sideways.getBoundingClientRect()
+  if (match.right <= box.left || match.left >= box.right) {
+    sideways.scrollLeft += (match.left + match.right - box.left - box.right) / 2
+  }
+}
+
+const sidewaysOf = (range: Range): Element | null =>
+  range.startContainer.parentElement?.closest('.prose [role="region"]') ?? null

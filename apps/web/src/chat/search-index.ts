@@ -1,0 +1,93 @@
+import { createWordReader, PIECE, type WordReader } from '../markdown/words.ts'
+import { countIn, fold } from './search-fold.ts'
+
+/** A message as it is searched. The text of one id only ever grows. */
+export type Searched = {
+  id: string
+  /** Whether its text is Markdown, which is searched as it reads; else it is searched as it is written. */
+  isReply: boolean
+  text: string
+  /** What the model thought, where that is shown. */
+  reasoning: string
+}
+
+/** How often a needle stands in each message that has it, in the conversation's order. */
+export type Found = { counts: ReadonlyMap<string, number>; total: number }
+
+export const nothingFound: Found = { counts: new Map(), total: 0 }
+
+/** What has been read of a reply: its folded blocks, a line each. */
+type Read = { text: string; reader: WordReader; settled: string; open: string }
+
+/** In the time of one frame, so many ms are for searching. */
+const sliceMs = 8
+
+/** The words of a conversation's messages, read when they are first searched and kept from then on. */
+export function createSearchIndex() {
+  const replies = new Map<string, Read>()
+  const others = new Map<string, string>()
+
+  const foldBlocks = (blocks: readonly string[]) => blocks.map((block) => `${fold(block)}\n`).join('')
+
+  function* readReply({ id, text }: Searched): Generator<void, Read> {
+    const known = replies.get(id)
+    if (known?.text === text) return known
+    // A new conversation may use the ids of the one before.
+    const goesOn = known && text.startsWith(known.text)
+    const read = goesOn ? known : { text: '', reader: createWordReader(), settled: '', open: '' }
+    replies.set(id, read)
+    while (read.text.length < text.length) {
+      const end = read.text.length + PIECE
+      read.settled += foldBlocks(read.reader.push(text.slice(read.text.length, end)))
+      read.text = text.slice(0, end)
+      yield
+    }
+    read.open = foldBlocks(read.reader.open())
+    return read
+  }
+
+  const readPlain = (text: string, blocks: readonly string[]): string => {
+    const known = others.get(text)
+    if (known !== undefined) return known
+    const read = foldBlocks(blocks)
+    others.set(text, read)
+    return read
+  }
+
+  /** Counts the places of a folded needle, or reads ahead where that is empty; may be left off at each step. */
+  function* search(messages: readonly Searched[], needle: string): Generator<void, Found> {
+    const counts = new Map<string, number>()
+    let total = 0
+    for (const message of messages) {
+      const { reasoning } = message
+      let count = reasoning === '' ? 0 : countIn(readPlain(reasoning, reasoning.split(/\n{2,}/)), needle)
+      if (message.isReply) {
+        const { settled, open } = yield* readReply(message)
+        count += countIn(settled, needle) + countIn(open, needle)
+      } else {
+        count += countIn(readPlain(message.text, [message.text]), needle)
+      }
+      if (count > 0) counts.set(message.id, count)
+      total += count
+      yield
+    }
+    return { counts, total }
+  }
+
+  return { search }
+}
+
+/** Does work a few ms at a time, so that the page stays awake; `done` is called with what it came to. */
+export function workInSlices<T>(work: Generator<void, T>, done: (result: T) => void): { cancel: () => void } {
+  let timer: ReturnType<typeof setTimeout>
+  const go = () => {
+    const end = performance.now() + sliceMs
+    do {
+      const step = work.next()
+      if (step.done) return done(step.value)
+    } while (performance.now() < end)
+    timer = setTimeout(go)
+  }
+  timer = setTimeout(go)
+  return { cancel: () => clearTimeout(timer) }
+}
