@@ -122,11 +122,11 @@ test('a match deep inside a long reply comes into sight', async ({ chat, upstrea
 test('a reply that is being written raises the count and moves no reader', async ({ chat, upstream }) => {
   const { page } = chat
   const long = Array.from({ length: 60 }, (_, at) => `Paragraph ${at} of many.`).join('\n\n')
-  await askFor(chat, upstream, 'first', `A needle.\n\n${long}`)
-  upstream.leaveToTest('second')
-  await chat.ask('second')
-  await expect.poll(() => upstream.askedFor('second').length).toBe(1)
-  const hand = upstream.askedFor('second')[0]?.hand
+  await askFor(chat, upstream, 'before', `A needle.\n\n${long}`)
+  upstream.leaveToTest('growing')
+  await chat.ask('growing')
+  await expect.poll(() => upstream.askedFor('growing').length).toBe(1)
+  const hand = upstream.askedFor('growing')[0]?.hand
   hand?.say('It begins. ')
   await expect(chat.reply).toContainText('It begins.')
   await search(chat, 'needle')
