@@ -76,11 +76,14 @@ export function SearchBar(props: { close: () => void }) {
 
   const readMessages = (): Searched[] => {
     const growing = open()
+    const rows = [...scroller.querySelectorAll('.thought[open]')].map((thought) =>
+      thought.closest<HTMLElement>('[data-index]'),
+    )
+    const shown = new Set(rows.map((row) => Number(row?.dataset['index'])))
     return branch().map((turn, index) => {
       const { id, text } = growing?.id === turn.id ? growing : turn
       const { reasoning } = growing?.id === turn.id ? growing : { reasoning: '', ...turn }
-      const isShown = scroller.querySelector(`[data-index="${index}"] .thought[open]`) !== null
-      return { id, text, isReply: turn.role === 'assistant', reasoning: isShown ? reasoning : '' }
+      return { id, text, isReply: turn.role === 'assistant', reasoning: shown.has(index) ? reasoning : '' }
     })
   }
 
