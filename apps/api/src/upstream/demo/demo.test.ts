@@ -66,7 +66,7 @@ describe('the script plays', () => {
     'Can you render Markdown?',
   ])('%s', async (ask) => {
     const { text } = await talk(asked(ask))
-    for (const mark of ['| Stage |', '```ts', 'h = ln 2', '> N(t)', '1. ', '> ', 'مرحبا', '👩‍🔬'])
+    for (const mark of ['| Stage |', '```ts', '$h = \\ln 2', '$$\nN(t)', '1. ', '> ', 'مرحبا', '👩‍🔬'])
       expect(text).toContain(mark)
   })
 

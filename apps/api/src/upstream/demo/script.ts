@@ -116,9 +116,11 @@ Text can be **strong**, *stressed*, ~~taken back~~ or \`code\`. Lists have level
 | Nymph | 1 year | yes | no |
 | Adult | 1 day | no | yes |
 
-A formula in the line: half of a swarm is left after h = ln 2 / λ hours. And one of its own:
+A formula in the line: half of a swarm is left after $h = \\ln 2 / \\lambda$ hours. And one of its own:
 
-> N(t) = N₀ · 2^(−t/h)
+$$
+N(t) = N_0 \\cdot 2^{-t/h}
+$$
 
 \`\`\`ts
 /** How many of a swarm still fly after so many hours. */
