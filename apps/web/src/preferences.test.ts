@@ -88,4 +88,26 @@ describe('preferences', () => {
     applyPreferences()
     expect({ ...document.documentElement.dataset }).toEqual({})
   })
+
+  test('tell the browser the colour of the theme, or of what the system has where none is chosen', async () => {
+    for (const scheme of ['light', 'dark']) {
+      const meta = document.createElement('meta')
+      Object.assign(meta, { name: 'theme-color', content: scheme })
+      meta.dataset['scheme'] = scheme
+      document.head.append(meta)
+    }
+    const media = () =>
+      [...document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')].map((meta) => meta.media)
+    const { preferences, applyPreferences } = await load()
+    for (const [theme, expected] of [
+      ['dark', ['not all', 'all']],
+      ['light', ['all', 'not all']],
+      ['system', ['(prefers-color-scheme: light)', '(prefers-color-scheme: dark)']],
+      ['contrast', ['(prefers-color-scheme: light)', '(prefers-color-scheme: dark)']],
+    ] as const) {
+      preferences.setTheme(theme)
+      applyPreferences()
+      expect(media()).toEqual(expected)
+    }
+  })
 })

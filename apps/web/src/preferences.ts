@@ -43,8 +43,16 @@ export const preferences = {
   setAskBeforeLeaving,
 }
 
-/** Shows theme and density on the document's root, where the style sheet looks for them. Call in an effect. */
+/**
+ * Shows theme and density on the document's root, where the style sheet looks for them, and the theme to the browser,
+ * which draws its own bars in the page's colour. Call in an effect.
+ */
 export function applyPreferences(): void {
+  for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
+    const { scheme = '' } = meta.dataset
+    const isChosen = theme() === 'light' || theme() === 'dark'
+    meta.media = isChosen ? (theme() === scheme ? 'all' : 'not all') : `(prefers-color-scheme: ${scheme})`
+  }
   const { dataset } = document.documentElement
   if (theme() === 'system') delete dataset['theme']
   else dataset['theme'] = theme()

@@ -57,7 +57,8 @@ export function Composer() {
         id="message"
         rows="1"
         placeholder={words().placeholder}
-        dir={directionOf(draft())}
+        // Nothing was written yet: the placeholder stands where the page begins its lines.
+        dir={draft() === '' ? undefined : directionOf(draft())}
         enterkeyhint={isTouch() ? 'enter' : 'send'}
         autocomplete="off"
         onInput={() => actor.send({ type: 'draft', text: box.value })}

@@ -8,6 +8,7 @@ import { Composer, isComposing } from './composer.tsx'
 import { select, useConversation } from './conversation.tsx'
 import { markdown } from './markdown.ts'
 import { isSearching, openSearch, searchPart, setSearching } from './search.ts'
+import { fitAboveScreenKeyboard } from './screen-keyboard.ts'
 import { onShortcut } from './shortcuts.ts'
 import { beginNewChat, NewChatButton, SidePanel } from './side-panel.tsx'
 import { Start } from './start.tsx'
@@ -48,6 +49,7 @@ export default function ChatPage() {
   onShortcut('focus-message', focusMessage)
   onShortcut('search', () => !isEmpty() && openSearch())
   stopOnEscape(actor)
+  fitAboveScreenKeyboard()
   fetchWhileIdle()
   onCleanup(whenWide(() => setDrawerOpen(false)))
   return (

@@ -7,7 +7,7 @@ export const shortcutWords = {
   does: {
     send: 'Send',
     'new-line': 'New line',
-    stop: 'Stop the reply, or close what lies on top',
+    stop: 'Stop, or close what is open',
     'focus-message': 'To the message box',
     search: 'Search in conversation',
     'previous-question': 'Previous question',
@@ -34,7 +34,7 @@ export const shortcutWords = {
     Enter: { drawn: '⏎', called: 'Return' },
     Escape: { drawn: 'esc' },
   },
-  singleKeys: 'Keys that act alone',
+  singleKeys: 'Single keys',
   singleKeysOn: 'A question mark opens this list',
   singleKeysHint: 'Not while you write. The choice holds until this tab is closed.',
 }

@@ -1,0 +1,363 @@
+import type { Page } from '@playwright/test'
+import { expect, test } from './fixtures/test.ts'
+import type { Chat } from './fixtures/chat.ts'
+
+/** What is wider than a phone in every way that Markdown has, and single words that are. */
+const wideReply = [
+  `A word: ${'donaudampfschifffahrt'.repeat(6)}, and \`${'stillFlyingAfterRain'.repeat(6)}\`.`,
+  `An address: https://example.org/${'count-at-dusk-'.repeat(12)}.csv`,
+  `| ${Array.from({ length: 12 }, (_, column) => `column ${column}`).join(' | ')} |\n|${'---|'.repeat(12)}`,
+  `\`\`\`\n${'code '.repeat(60)}\n\`\`\``,
+  `$$${Array.from({ length: 30 }, (_, power) => `x^{${power}}`).join(' + ')}$$`,
+  `> > > ${'- '.repeat(4)}deep`,
+  'That is all.',
+].join('\n\n')
+
+/** Has the app in a tab with a conversation that is as wide as it gets, on both sides. */
+async function showWide(chat: Chat, upstream: { answer: (question: string, text: string) => void }) {
+  const question = `${'long'.repeat(60)}: is this wide?`
+  upstream.answer(question, wideReply)
+  await chat.askAndRead(question)
+}
+
+/** What reaches beyond the window, and is not in a box of its own that scrolls sideways. */
+const cutOff = (page: Page) =>
+  page.evaluate(() => {
+    const scrolls = (element: Element | null): boolean => {
+      if (element === null || element === document.body) return false
+      const { overflowX } = getComputedStyle(element)
+      return (
+        overflowX === 'auto' ||
+        overflowX === 'scroll' ||
+        overflowX === 'hidden' ||
+        scrolls(element.parentElement)
+      )
+    }
+    return [...document.querySelectorAll('main *, dialog *, .drawer *')]
+      .filter((element) => {
+        const { left, right, width } = element.getBoundingClientRect()
+        const sticksOut = left < -1 || right > innerWidth + 1
+        return (
+          width > 0 &&
+          sticksOut &&
+          !element.closest('.sr, .skip, svg, math') &&
+          !scrolls(element.parentElement)
+        )
+      })
+      .map(({ tagName, className }) => `${tagName}.${String(className)}`)
+  })
+
+/** Whether the page, or the list of messages, can be moved sideways. */
+const movesSideways = (page: Page) =>
+  page.evaluate(() =>
+    [document.documentElement, ...document.querySelectorAll('.scroll, dialog, .drawer')]
+      .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+      .map(({ tagName, className }) => `${tagName}.${className}`),
+  )
+
+test.describe('at 400 % zoom', () => {
+  // 1280 by 1024 px, seen four times as large.
+  test.use({ viewport: { width: 320, height: 256 } })
+
+  test('nothing is cut off and nothing scrolls in two directions; the title has a row of its own', async ({
+    chat,
+    upstream,
+  }) => {
+    const { page } = chat
+    await showWide(chat, upstream)
+    const places: Record<string, () => Promise<void>> = {
+      conversation: async () => {},
+      editor: () => chat.button('Edit message').click(),
+      menu: async () => {
+        await chat.button('Cancel').click()
+        await chat.button('Menu').click()
+      },
+      settings: () => chat.button('Settings').click(),
+    }
+    for (const [place, go] of Object.entries(places)) {
+      await go()
+      await expect.poll(() => cutOff(page), place).toEqual([])
+      expect(await movesSideways(page), place).toEqual([])
+    }
+    await page.keyboard.press('Escape')
+    const title = await page.getByRole('heading', { level: 1 }).boundingBox()
+    const menu = await chat.button('Menu').boundingBox()
+    expect(title?.y).toBeGreaterThanOrEqual((menu?.y ?? 0) + (menu?.height ?? 0))
+    // Some lines of the conversation are seen, whatever else has to fit.
+    const seen = await page.getByRole('region', { name: 'Messages' }).boundingBox()
+    expect(seen?.height).toBeGreaterThan(48)
+  })
+})
+
+test('in a low window the message box and its button share a row', async ({ chat }) => {
+  const { page } = chat
+  await page.setViewportSize({ width: 844, height: 340 })
+  const [box, send] = await Promise.all([
+    chat.message.boundingBox(),
+    chat.button('Send message').boundingBox(),
+  ])
+  expect(Math.abs((box?.y ?? 0) - (send?.y ?? Infinity))).toBeLessThan(8)
+  expect(send?.x).toBeGreaterThan((box?.x ?? Infinity) + (box?.width ?? 0) - 1)
+})
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 664 }, hasTouch: true, isMobile: true })
+
+  test('everything that is pressed is large enough for a finger, and nothing that is typed in makes the page zoom', async ({
+    chat,
+    upstream,
+  }) => {
+    const { page } = chat
+    const small = () =>
+      page.evaluate(() =>
+        [...document.querySelectorAll('button, a[href], select, input, textarea, summary, label:has(input)')]
+          .filter((element) => !element.closest('[inert], .prose, .sr') && !element.matches('.skip'))
+          .filter(
+            (element) => element.checkVisibility() && element.closest('label') !== element.parentElement,
+          )
+          .filter((element) => {
+            const { width, height } = element.getBoundingClientRect()
+            return width > 0 && (width < 43.5 || height < 43.5)
+          })
+          .map((element) => element.outerHTML.slice(0, 80)),
+      )
+    const tiny = () =>
+      page.evaluate(() =>
+        [...document.querySelectorAll('input:not([type=radio], [type=checkbox], [hidden]), textarea')]
+          .filter((element) => parseFloat(getComputedStyle(element).fontSize) < 16)
+          .map((element) => element.outerHTML.slice(0, 80)),
+      )
+    const ask = async (question: string) => {
+      await chat.message.fill(question)
+      await chat.button('Send message').tap()
+    }
+    await ask('thinks: small?')
+    await expect(chat.reply).toContainText('That is all.')
+    await chat.toBe('idle')
+    await chat.button('Regenerate').tap()
+    await expect(chat.reply).toContainText('2 of 2')
+    expect(await small()).toEqual([])
+    await chat.button('Edit message').tap()
+    expect(await small()).toEqual([])
+    expect(await tiny()).toEqual([])
+    await chat.button('Menu').tap()
+    expect(await small()).toEqual([])
+    await chat.button('Settings').tap()
+    await expect(page.getByRole('dialog', { name: 'Settings', exact: true })).toBeVisible()
+    expect(await small()).toEqual([])
+    expect(await tiny()).toEqual([])
+
+    const viewport = await page.locator('meta[name=viewport]').getAttribute('content')
+    expect(viewport).not.toMatch(/user-scalable|maximum-scale/)
+    for (const part of ['interactive-widget=resizes-content', 'viewport-fit=cover'])
+      expect(viewport).toContain(part)
+    expect(upstream.askedFor('thinks: small?')).toHaveLength(2)
+  })
+
+  test('Enter breaks the line, and the button sends', async ({ chat }) => {
+    await chat.message.tap()
+    await chat.message.pressSequentially('one')
+    await chat.message.press('Enter')
+    await chat.message.pressSequentially('two')
+    await expect(chat.message).toHaveValue('one\ntwo')
+    await expect(chat.message).toHaveAttribute('enterkeyhint', 'enter')
+    await chat.button('Send message').tap()
+    await expect(chat.question).toContainText('one\ntwo')
+  })
+
+  test('a keyboard that the browser lays over the page leaves the message box in sight', async ({
+    openTab,
+    context,
+  }) => {
+    // As Safari tells it: the window stays as it is, and less of it is seen.
+    await context.addInitScript(() => {
+      const view = Object.assign(new EventTarget(), { height: innerHeight, scale: 1 })
+      Object.defineProperty(globalThis, 'visualViewport', { value: view })
+    })
+    const { page, message } = await openTab()
+    const see = (height: number, scale = 1) =>
+      page.evaluate(
+        (seen) => {
+          Object.assign(visualViewport ?? {}, seen)
+          visualViewport?.dispatchEvent(new Event('resize'))
+        },
+        { height, scale },
+      )
+    const bottom = async () => {
+      const box = await message.boundingBox()
+      return (box?.y ?? 0) + (box?.height ?? Infinity)
+    }
+    await see(330)
+    await expect.poll(bottom).toBeLessThan(330)
+    await see(664)
+    await expect.poll(bottom).toBeGreaterThan(500)
+    // Fingers that zoom in see less of the page too, and it has to stay as it is.
+    await see(200, 3.3)
+    await expect.poll(bottom).toBeGreaterThan(500)
+  })
+})
+
+test('nothing moves on the page while a reply streams, nor when it ends', async ({ chat, upstream }) => {
+  const { page } = chat
+  const question = 'steady: does anything move?'
+  await expect(chat.model).toBeEnabled()
+  await page.evaluate(() => {
+    const shifts: string[] = []
+    Object.assign(globalThis, { shifts })
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        const sources: unknown = Reflect.get(entry, 'sources')
+        const nodes = Array.isArray(sources) ? sources.map(({ node }: { node?: Node | null }) => node) : []
+        // The growing end is there to be where the last word is.
+        if (nodes.every((node) => node?.nodeName === '::after')) continue
+        shifts.push(
+          `${String(Reflect.get(entry, 'value'))}: ${nodes.map((node) => node?.nodeName).join(' ')}`,
+        )
+      }
+    }).observe({ type: 'layout-shift' })
+  })
+  const boxes = () =>
+    page.evaluate(() =>
+      ['.strip', '.composer', '.viewport', '.bar'].map((part) => {
+        const { top, height } = document.querySelector(part)?.getBoundingClientRect() ?? {
+          top: -1,
+          height: -1,
+        }
+        return `${part} ${top} ${height}`
+      }),
+    )
+  const before = await boxes()
+  upstream.leaveToTest(question)
+  await chat.ask(question)
+  await expect.poll(() => upstream.askedFor(question).length).toBe(1)
+  const hand = upstream.askedFor(question)[0]?.hand
+  const heights: (number | undefined)[] = []
+  const note = async () => {
+    expect(await boxes()).toEqual(before)
+    heights.push((await chat.reply.locator('.acts').boundingBox())?.height)
+  }
+  hand?.say('The first words. ')
+  await expect(chat.reply).toContainText('first words')
+  await note()
+  for (let paragraph = 1; paragraph <= 12; paragraph += 1) {
+    hand?.say(`Paragraph ${paragraph}. ${'Some more words of it. '.repeat(8)}\n\n`)
+    await expect(chat.reply).toContainText(`Paragraph ${paragraph}.`)
+  }
+  await note()
+  hand?.say('That is all.')
+  hand?.finish('stop')
+  await chat.toBe('idle')
+  await note()
+  expect(new Set(heights).size, `the row of actions was ${heights.join(', ')} px high`).toBe(1)
+  expect(await page.evaluate<unknown>(() => Reflect.get(globalThis, 'shifts'))).toEqual([])
+})
+
+test('a word that was written stays in its line, however the paragraph goes on', async ({
+  chat,
+  upstream,
+}) => {
+  const { page } = chat
+  await page.setViewportSize({ width: 390, height: 664 })
+  const question = 'Where do the words stand?'
+  upstream.leaveToTest(question)
+  await chat.ask(question)
+  await expect.poll(() => upstream.askedFor(question).length).toBe(1)
+  const hand = upstream.askedFor(question)[0]?.hand
+  /** Each word, and how far below the reply's beginning its line is, in px. */
+  const linesOfWords = () =>
+    chat.reply.locator('.prose').evaluate((prose) => {
+      const { top } = prose.getBoundingClientRect()
+      return [...prose.querySelectorAll('h2, p')].flatMap(({ firstChild: text }) =>
+        [...(text?.textContent?.matchAll(/\S+/g) ?? [])].map(({ index, 0: word }) => {
+          const range = document.createRange()
+          if (text) range.setStart(text, index)
+          if (text) range.setEnd(text, index + word.length)
+          return `${word} ${Math.round((range.getClientRects()[0]?.top ?? 0) - top)}`
+        }),
+      )
+    })
+  const words =
+    'A mayfly sits out the rain under a leaf, and rises again when extraordinarily still air is there, '
+  const pieces = ['## ', ...words.repeat(2).split(/(?<= )/), '\n\n', ...words.repeat(4).split(/(?<= )/)]
+  let before: string[] = []
+  for (const [index, piece] of pieces.entries()) {
+    hand?.say(index === pieces.length - 1 ? 'there.' : piece)
+    const count = index < pieces.indexOf('\n\n') ? index : index - 1
+    if (count < 1) continue
+    await expect.poll(async () => (await linesOfWords()).length, { intervals: [10] }).toBe(count)
+    const now = await linesOfWords()
+    expect(now.slice(0, before.length)).toEqual(before)
+    before = now
+  }
+  hand?.finish('stop')
+  await chat.toBe('idle')
+  expect((await linesOfWords()).slice(0, before.length)).toEqual(before)
+})
+
+test.describe('where motion is unwanted', () => {
+  test.use({ contextOptions: { reducedMotion: 'reduce' } })
+
+  test('nothing moves at all', async ({ chat }) => {
+    const moving = () =>
+      chat.page.evaluate(() => {
+        for (const element of document.querySelectorAll('button, summary, dialog'))
+          element.getBoundingClientRect()
+        return document
+          .getAnimations()
+          .map(({ effect }) =>
+            effect instanceof KeyframeEffect ? effect.target?.outerHTML.slice(0, 60) : '',
+          )
+      })
+    await chat.ask('slow: still?')
+    expect(await moving()).toEqual([])
+    await expect(chat.reply).toContainText('A mayfly')
+    await chat.button('Settings').hover()
+    expect(await moving()).toEqual([])
+    await chat.stop()
+  })
+})
+
+test('the colours follow the system at once, and a chosen theme does not', async ({ chat }) => {
+  const { page } = chat
+  const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+  const browserColour = () =>
+    page.evaluate(
+      () =>
+        [...document.querySelectorAll<HTMLMetaElement>('meta[name=theme-color]')].find(
+          ({ media }) => matchMedia(media).matches,
+        )?.content,
+    )
+  const [light, dark] = ['rgb(252, 252, 249)', 'rgb(20, 23, 26)']
+  await page.emulateMedia({ colorScheme: 'dark' })
+  expect(await paper()).toBe(dark)
+  expect(await browserColour()).toBe('#14171a')
+  await page.emulateMedia({ colorScheme: 'light' })
+  expect(await paper()).toBe(light)
+  expect(await browserColour()).toBe('#fcfcf9')
+  await chat.button('Settings').click()
+  await page.getByText('Dark', { exact: true }).click()
+  expect(await paper()).toBe(dark)
+  expect(await browserColour()).toBe('#14171a')
+})
+
+test.describe('in colours that the system forces', () => {
+  test.use({ contextOptions: { forcedColors: 'active' } })
+
+  test('what has the focus is outlined, and what is pressed has an edge', async ({ chat }) => {
+    await chat.askAndRead('Which colours?')
+    const { page } = chat
+    for (let press = 0; press < 30; press += 1) {
+      await page.keyboard.press('Tab')
+      const outline = await page.evaluate(() => {
+        const focused = document.activeElement
+        if (!focused || focused === document.body) return 'nowhere'
+        const outlined = focused.id === 'message' ? focused.closest('form') : focused
+        const { outlineStyle, outlineWidth } = getComputedStyle(outlined ?? focused)
+        return outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2
+          ? 'seen'
+          : focused.outerHTML.slice(0, 80)
+      })
+      expect(['seen', 'nowhere']).toContain(outline)
+    }
+  })
+})
