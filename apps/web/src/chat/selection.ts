@@ -12,6 +12,7 @@ export function selectedIn(within: Element | null): { words: string; range: Rang
     if (behind.toString().trim() !== '') return null
     range.setEnd(within, within.childNodes.length)
   }
-  const words = selection.toString()
+  // Between two messages a browser writes an empty line for each box that ends there.
+  const words = selection.toString().replaceAll(/\n{3,}/g, '\n\n')
   return words.trim() === '' ? null : { words, range }
 }
