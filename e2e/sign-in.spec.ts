@@ -1,6 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
+import { expectAccessible } from './fixtures/accessible.ts'
 import { freePort, startApp } from './fixtures/app.ts'
 import { chatOn } from './fixtures/chat.ts'
 import { expect, owner, test } from './fixtures/test.ts'
@@ -27,6 +28,7 @@ test('the first visitor on this machine creates the owner, and is signed in', as
   await expect(username(page)).toBeFocused()
   await expect(button(page, 'Sign in')).toHaveCount(0)
 
+  await expectAccessible(page)
   await enter(page, owner.username, 'short', 'Create account')
   await expect(page.getByRole('alert')).toContainText('8 characters or more')
   await enter(page, owner.username, 'password1', 'Create account')
