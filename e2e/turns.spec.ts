@@ -298,6 +298,7 @@ test.describe('under a finger', () => {
       expect(box?.height).toBeGreaterThanOrEqual(44)
       expect((box?.x ?? -1) >= 0 && (box?.x ?? 0) + (box?.width ?? 0) <= 390).toBe(true)
     }
+    await expect(page.getByText(/^\d+ tokens · \d+\.\d s$/)).toBeInViewport()
     await item(page, 'Quote').tap()
     await expect(chat.message).toHaveValue('> A mayfly\n\n')
     await more(chat.question).tap()
@@ -335,6 +336,19 @@ test('a long question shows its first lines and all of them on a press, and no l
   await chat.page.keyboard.press('Enter')
   await expect(showAll).toBeFocused()
   expect((await words.boundingBox())?.height).toBe(folded)
+})
+
+test('a line that is not shown of a long question is shown when the search finds it', async ({ chat }) => {
+  await chat.askAndRead(long)
+  await expect(chat.button('Show all 30 lines')).toBeAttached()
+  await chat.page.keyboard.press('ControlOrMeta+f')
+  await chat.page.getByRole('searchbox', { name: 'Search in conversation', exact: true }).fill('line 30 of')
+  await expect(chat.button('Show less')).toBeInViewport()
+  // The topmost thing first: the menu, then the search.
+  await more(chat.question).click()
+  await chat.page.keyboard.press('Escape')
+  await expect(menu(chat.page)).toHaveCount(0)
+  await expect(chat.page.getByRole('search')).toBeVisible()
 })
 
 test('what is opened at the end of a conversation opens where it is', async ({ chat, upstream }) => {

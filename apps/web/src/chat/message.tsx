@@ -7,6 +7,7 @@ import {
   isTooLong,
   type OpenReply,
   type Reply,
+  type Turn,
   versionsOf,
 } from '@mayfly/machines'
 import { createMemo, createSignal, For, type JSX, onCleanup, Show } from 'solid-js'
@@ -313,22 +314,24 @@ export function IconButton(props: {
   )
 }
 
+/** What a reply took: tokens where the model's server counts them, and the time of one that came to its end. */
+export function figuresOf(turn: Turn): string[] {
+  if (turn.role === 'user') return []
+  const { usage, ms, ending } = turn
+  const time = ending?.type === 'finished' ? [words().seconds(ms)] : []
+  return usage ? [words().tokens(usage.output), ...time] : time
+}
+
 /** Which model answered, and what it took. */
 function Meta(props: { reply: Reply; models: Models }) {
   const name = () => {
     const { model } = props.reply
     return props.models()?.find(({ id }) => id === model)?.name ?? model
   }
-  const figures = () => {
-    const { usage, ms, ending } = props.reply
-    return [usage && words().tokens(usage.output), ending?.type === 'finished' && words().seconds(ms)].filter(
-      (figure) => figure !== null && figure !== false,
-    )
-  }
   return (
     <span class="meta num">
       <Show when={name()}>{(model) => <span class="badge">{model()}</span>}</Show>
-      <For each={figures()}>{(figure) => <span class="more">{figure}</span>}</For>
+      <For each={figuresOf(props.reply)}>{(figure) => <span class="more">{figure}</span>}</For>
     </span>
   )
 }

@@ -7,6 +7,7 @@ import { Icon } from '../ui/icon.tsx'
 import { focusNext } from './focus.ts'
 import { oncePerFrame } from './frame.ts'
 import { IconButton } from './message.tsx'
+import { isOpened, setOpened } from './opened.ts'
 import { reveal } from './reveal.ts'
 import { createDrawnSearch } from './search-drawn.ts'
 import { fold } from './search-fold.ts'
@@ -76,14 +77,10 @@ export function SearchBar(props: { close: () => void }) {
 
   const readMessages = (): Searched[] => {
     const growing = open()
-    const rows = [...scroller.querySelectorAll('.thought[open]')].map((thought) =>
-      thought.closest<HTMLElement>('[data-index]'),
-    )
-    const shown = new Set(rows.map((row) => Number(row?.dataset['index'])))
-    return branch().map((turn, index) => {
+    return branch().map((turn) => {
       const { id, text } = growing?.id === turn.id ? growing : turn
       const { reasoning } = growing?.id === turn.id ? growing : { reasoning: '', ...turn }
-      return { id, text, isReply: turn.role === 'assistant', reasoning: shown.has(index) ? reasoning : '' }
+      return { id, text, isReply: turn.role === 'assistant', reasoning: isOpened(id) ? reasoning : '' }
     })
   }
 
@@ -183,6 +180,7 @@ export function SearchBar(props: { close: () => void }) {
     const settle = () => {
       const place = findDrawn(match)
       if (place) {
+        if (isFolded(place)) setOpened(match.id, true)
         framesInSight = isInSight(place, scroller) ? framesInSight + 1 : 0
         if (framesInSight === 0) bringIntoSight(place, scroller)
         mark()
@@ -296,6 +294,12 @@ export function SearchBar(props: { close: () => void }) {
 
 const isBefore = (range: Range, place: Range): boolean =>
   range.compareBoundaryPoints(Range.START_TO_START, place) < 0
+
+/** Whether a match is in the lines of a long question that are not shown. */
+function isFolded(range: Range): boolean {
+  const shown = range.startContainer.parentElement?.closest('.fold')?.getBoundingClientRect()
+  return shown !== undefined && range.getBoundingClientRect().bottom > shown.bottom
+}
 
 function isInSight(range: Range, scroller: Element): boolean {
   const match = range.getBoundingClientRect()

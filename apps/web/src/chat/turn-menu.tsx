@@ -6,6 +6,7 @@ import { copyText } from './clipboard.ts'
 import { isComposing } from './composer.tsx'
 import { isBusy, select, useConversation } from './conversation.tsx'
 import { focusNext } from './focus.ts'
+import { figuresOf } from './message.tsx'
 import { say } from './notes.ts'
 import { plainWords } from './plain-words.ts'
 import { quote } from './quote.ts'
@@ -71,13 +72,16 @@ export default function TurnMenu(props: TurnMenuProps) {
     close()
     item.act()
   }
+  /** Hears the keys before what lies under the menu does. */
   const walk = (event: KeyboardEvent) => {
-    const place = items().findIndex((item) => item === document.activeElement)
+    const at = items().findIndex((item) => item === document.activeElement)
     const steps: Record<string, () => void> = {
-      ArrowDown: () => focusItem(place + 1),
-      ArrowUp: () => focusItem(Math.max(place, 0) - 1),
+      ArrowDown: () => focusItem(at + 1),
+      ArrowUp: () => focusItem(Math.max(at, 0) - 1),
       Home: () => focusItem(0),
       End: () => focusItem(-1),
+      Enter: () => items()[at]?.click(),
+      ' ': () => items()[at]?.click(),
       Escape: close,
     }
     // Tab goes on from the button, as if the menu had not been there.
@@ -119,24 +123,22 @@ export default function TurnMenu(props: TurnMenuProps) {
   return (
     <Show when={turn}>
       {(turn) => (
-        <div ref={box} class="menu" popover="manual" role="menu" aria-label={t().chat.more} onKeyDown={walk}>
-          <For each={itemsOf(turn())}>
-            {(item) => (
-              <div
-                role="menuitem"
-                tabindex="-1"
-                aria-disabled={item.isOff === true}
-                onClick={() => choose(item)}
-                onKeyDown={(event) => {
-                  if (event.key !== 'Enter' && event.key !== ' ') return
-                  event.preventDefault()
-                  choose(item)
-                }}
-              >
-                {item.words}
-              </div>
-            )}
-          </For>
+        <div ref={box} class="menu" popover="manual">
+          <div role="menu" aria-label={t().chat.more} on:keydown={walk}>
+            <For each={itemsOf(turn())}>
+              {(item) => (
+                <div
+                  role="menuitem"
+                  tabindex="-1"
+                  aria-disabled={item.isOff === true}
+                  onClick={() => choose(item)}
+                >
+                  {item.words}
+                </div>
+              )}
+            </For>
+          </div>
+          <p class="hint">{figuresOf(turn()).join(' · ')}</p>
         </div>
       )}
     </Show>
