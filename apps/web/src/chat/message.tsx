@@ -7,7 +7,6 @@ import {
   isTooLong,
   type OpenReply,
   type Reply,
-  type Turn,
   versionsOf,
 } from '@mayfly/machines'
 import { createMemo, createSignal, For, type JSX, onCleanup, Show } from 'solid-js'
@@ -19,6 +18,7 @@ import { copiedMs } from './drawn-buttons.tsx'
 import { isBusy, select, useConversation } from './conversation.tsx'
 import { focusNext, passFocusOn } from './focus.ts'
 import { PlainText, Prose } from './growing-text.tsx'
+import { figuresOf } from './figures.ts'
 import { keepInPlace } from './keep-in-place.ts'
 import type { Models } from './models.ts'
 import { MoreButton } from './more.tsx'
@@ -312,14 +312,6 @@ export function IconButton(props: {
       <Icon name={props.name} />
     </button>
   )
-}
-
-/** What a reply took: tokens where the model's server counts them, and the time of one that came to its end. */
-export function figuresOf(turn: Turn): string[] {
-  if (turn.role === 'user') return []
-  const { usage, ms, ending } = turn
-  const time = ending?.type === 'finished' ? [words().seconds(ms)] : []
-  return usage ? [words().tokens(usage.output), ...time] : time
 }
 
 /** Which model answered, and what it took. */
