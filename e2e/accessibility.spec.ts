@@ -172,12 +172,206 @@ test('a wait is said once to a screen reader, and counted down for the eye', asy
   ])
 })
 
-test('a growing reply is in no live region, and is said in whole sentences beside it', async ({ chat }) => {
-  const live = chat.page.locator('[aria-live=polite]')
-  await chat.askAndRead('What is said?')
+/** Notes what is put into the region that is read out, line by line, from now on. */
+async function listen({ page }: Chat): Promise<() => Promise<string[]>> {
+  await page.evaluate(() => {
+    const heard: string[] = []
+    Object.assign(globalThis, { heard })
+    new MutationObserver((changes) => {
+      for (const { target, addedNodes, type } of changes) {
+        const region = (target instanceof Element ? target : target.parentElement)?.closest(
+          '[aria-live=polite]',
+        )
+        if (!region) continue
+        // A line that changes would be read anew as a whole.
+        if (type === 'characterData') heard.push(`changed: ${target.textContent}`)
+        for (const node of addedNodes) heard.push(node.textContent ?? '')
+      }
+    }).observe(document.body, { subtree: true, childList: true, characterData: true })
+  })
+  return async () => {
+    const heard: unknown = await page.evaluate<unknown>(() => Reflect.get(globalThis, 'heard'))
+    return Array.isArray(heard) ? heard.map(String).filter((line) => line !== '') : []
+  }
+}
+
+/** Asks, and has the reply come in pieces that keep to no word. */
+async function replyInPieces(chat: Chat, upstream: Upstream, question: string, text: string) {
+  upstream.leaveToTest(question)
+  await chat.ask(question)
+  await expect.poll(() => upstream.askedFor(question).length).toBe(1)
+  const hand = upstream.askedFor(question)[0]?.hand
+  for (let at = 0; at < text.length; at += 3) {
+    hand?.say(text.slice(at, at + 3))
+    await chat.page.evaluate(() => new Promise(requestAnimationFrame))
+  }
+  hand?.finish('stop')
+  await chat.toBe('idle')
+}
+
+const sentences = ['A mayfly lives a day.', 'It has no mouth!', 'What would it eat for?']
+
+test('a growing reply is in no live region, and is read out beside it by the sentence, each once', async ({
+  chat,
+  upstream,
+}) => {
+  // The first message brings what reads out.
+  await chat.askAndRead('Hello?')
+  const heard = await listen(chat)
+  await replyInPieces(chat, upstream, 'What is said?', sentences.join(' '))
   await expect(chat.conversation).toHaveAttribute('aria-live', 'off')
-  await expect(live).toContainText('A mayfly lives a day, and in that day it does everything that matters.')
-  await expect(live).toContainText('The reply is complete.')
+  await expect.poll(heard).toEqual([...sentences, 'The reply is complete.'])
+  expect(await chat.reply.locator('[aria-live], [role=status], [role=alert]').count()).toBe(0)
+})
+
+test('what was read out is not read out again when the page is drawn anew, and is soon gone from it', async ({
+  chat,
+  upstream,
+}) => {
+  const { page } = chat
+  await page.clock.install()
+  await chat.ask('ok: hello?')
+  await expect(chat.reply).toContainText('That is all.')
+  await chat.toBe('idle')
+  await expect(page.locator('[aria-live=polite]')).toContainText('The reply is complete.')
+  const heard = await listen(chat)
+  await chat.button('New chat').click()
+  await chat.button('Undo').click()
+  await expect(chat.replies).toHaveCount(1)
+  await chat.button('Settings').click()
+  await expect(dialog(chat, 'Settings')).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(dialog(chat, 'Settings')).toHaveCount(0)
+  await page.setViewportSize({ width: 390, height: 664 })
+  expect(await heard()).toEqual([])
+
+  await replyInPieces(chat, upstream, 'And now?', sentences.join(' '))
+  await expect.poll(heard).toContain('The reply is complete.')
+  await page.clock.runFor(10_001)
+  await expect(page.locator('[aria-live=polite]')).toHaveText('')
+})
+
+test('a reply is announced by its start and end alone where the sentences are not wanted', async ({
+  chat,
+  upstream,
+}) => {
+  await chat.askAndRead('Hello?')
+  await chat.button('Settings').click()
+  await chat.page.getByText('Start and end only', { exact: true }).click()
+  await chat.page.keyboard.press('Escape')
+  await expect(dialog(chat, 'Settings')).toHaveCount(0)
+  const heard = await listen(chat)
+  await replyInPieces(chat, upstream, 'Without the words?', sentences.join(' '))
+  await expect.poll(heard).toEqual(['The reply begins.', 'The reply is complete.'])
+})
+
+test('the status of the conversation is said once each time it changes', async ({ chat, upstream }) => {
+  await chat.page.evaluate(() => {
+    const heard: string[] = []
+    Object.assign(globalThis, { heard })
+    const status = document.querySelector('.strip [role=status]')
+    if (!status) throw new Error('there is no status')
+    new MutationObserver(() => heard.push(status.textContent)).observe(status, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+    })
+  })
+  await replyInPieces(chat, upstream, 'What is the status?', sentences.join(' '))
+  await chat.button('Settings').click()
+  await expect(dialog(chat, 'Settings')).toBeVisible()
+  await chat.page.keyboard.press('Escape')
+  await expect(dialog(chat, 'Settings')).toHaveCount(0)
+  const heard: unknown = await chat.page.evaluate<unknown>(() => Reflect.get(globalThis, 'heard'))
+  expect(heard).toEqual(['Waiting for the first word', 'Writing', 'Kept in this tab only'])
+})
+
+test('each message is an article that says which of how many it is, and can be stepped through', async ({
+  chat,
+  context,
+}) => {
+  for (const question of ['one?', 'two?']) await chat.askAndRead(question)
+  const reader = await context.newCDPSession(chat.page)
+  const { nodes } = await reader.send('Accessibility.getFullAXTree')
+  const articles = nodes.filter(({ role }) => role?.value === 'article')
+  expect(articles.map(({ name }) => name?.value)).toEqual([
+    'You said',
+    'Assistant said',
+    'You said',
+    'Assistant said',
+  ])
+  for (const [index, article] of (await chat.page.getByRole('article').all()).entries()) {
+    await expect(article).toHaveAttribute('aria-posinset', String(index + 1))
+    await expect(article).toHaveAttribute('aria-setsize', '4')
+  }
+})
+
+test('a screen reader finds the page as it is drawn', async ({ chat, context, page, app }) => {
+  await expect(chat.model).toBeEnabled()
+  await expect(chat.page.locator('body')).toMatchAriaSnapshot(`
+    - status
+    - link "To the message box"
+    - complementary "Mayfly":
+      - text: Mayfly
+      - button "New chat"
+      - link "Ada"
+      - button "Keyboard shortcuts"
+      - button "Settings"
+      - button "Sign out"
+    - main:
+      - heading "New chat" [level=1]
+      - region "Messages":
+        - heading "This conversation lives in this tab. Close or reload the tab and it is gone." [level=2]
+        - paragraph
+      - status "Conversation status": Kept in this tab only
+      - form "Your message":
+        - textbox "Message"
+        - combobox "Model":
+          - option "river-1" [selected]
+          - option "river-2"
+        - button "Send message" [disabled]
+  `)
+  await chat.askAndRead('thinks: one?')
+  await chat.ask('limited for long: two?')
+  await chat.toBe('backoff')
+  await expect(chat.conversation).toMatchAriaSnapshot(`
+    - log "Conversation":
+      - article "You said":
+        - paragraph: "thinks: one?"
+        - button "Edit message" [disabled]
+        - button "More actions"
+      - article "Assistant said":
+        - group: Thought for 1 s
+        - paragraph: "You asked: thinks: one?"
+        - paragraph: A mayfly lives a day, and in that day it does everything that matters. That is all.
+        - button "Copy"
+        - button "Regenerate" [disabled]
+        - button "More actions"
+        - text: /river-1 · \\d+ tokens · .* s/
+      - article "You said":
+        - paragraph: "limited for long: two?"
+        - button "Edit message" [disabled]
+        - button "More actions"
+      - article "Assistant said":
+        - paragraph: No reply yet
+        - button "Try now"
+        - button "Cancel waiting"
+  `)
+  await expect(chat.status).toMatchAriaSnapshot(`
+    - status "Conversation status": /Too many requests\\. Trying again in \\d+ s/
+  `)
+  await chat.stop()
+  await context.clearCookies()
+  await page.goto(app.origin)
+  await expect(page.locator('main')).toMatchAriaSnapshot(`
+    - main:
+      - heading "Mayfly" [level=1]
+      - paragraph: A chat that lasts as long as its tab.
+      - textbox "Username"
+      - textbox "Password"
+      - button "Show what is typed"
+      - button "Sign in"
+  `)
 })
 
 test('on a phone the menu holds what stands beside the chat elsewhere', async ({ chat }) => {

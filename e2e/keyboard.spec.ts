@@ -206,3 +206,13 @@ test('what was chosen in the drawer leaves the focus in the page', async ({ chat
     await expect(chat.button('Menu')).toBeFocused()
   }
 })
+
+test('a dialog whose opener is hidden by now gives the focus to the conversation', async ({ chat }) => {
+  const { page } = chat
+  await chat.button('Settings').press('Enter')
+  await expect(dialog(page, 'Settings')).toBeVisible()
+  await page.setViewportSize({ width: 390, height: 664 })
+  await page.keyboard.press('Escape')
+  await expect(dialog(page, 'Settings')).toHaveCount(0)
+  await expect(page.getByRole('region', { name: 'Messages', exact: true })).toBeFocused()
+})

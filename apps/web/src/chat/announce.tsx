@@ -8,6 +8,8 @@ import { createSentenceReader } from './sentences.ts'
 
 /** So many lines stay in the region: what is older has been heard. */
 const keptLines = 6
+/** Nothing stays in it for longer than this, in ms: who reads the page line by line finds the reply once. */
+const keptMs = 10_000
 
 type Announce = (lines: readonly string[]) => void
 
@@ -15,9 +17,14 @@ type Announce = (lines: readonly string[]) => void
 export function Announcer() {
   const { actor } = useConversation()
   const [lines, setLines] = createSignal<readonly string[]>([])
+  let timer: ReturnType<typeof setTimeout> | undefined
   const announce: Announce = (more) => {
-    if (more.length > 0) setLines((before) => [...before, ...more].slice(-keptLines))
+    if (more.length === 0) return
+    setLines((before) => [...before, ...more].slice(-keptLines))
+    clearTimeout(timer)
+    timer = setTimeout(() => setLines([]), keptMs)
   }
+  onCleanup(() => clearTimeout(timer))
   const open = select(actor, ({ context }) => context.open?.id)
   createEffect(() => {
     const id = open()

@@ -13,7 +13,12 @@ export function Dialog(
     if (!props.close) dialog.setAttribute('closedby', 'none')
     dialog.showModal()
   })
-  onCleanup(() => dialog.close())
+  onCleanup(() => {
+    dialog.close()
+    // What had the focus may be hidden by now, as in a window that was made narrower.
+    const focused = document.activeElement
+    if (focused === document.body || dialog.contains(focused)) document.getElementById('messages')?.focus()
+  })
   return (
     <dialog
       ref={dialog}
