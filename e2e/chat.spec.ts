@@ -281,34 +281,14 @@ test('reasoning is folded, counted as no answer, and never sent again', async ({
   expect(upstream.askedFor('And then?')[0]?.body).not.toContain('First this')
 })
 
-test('Enter sends, Shift+Enter breaks the line, and Enter while a word is composed does neither', async ({
-  chat,
-  context,
-}) => {
-  const { message, page } = chat
+test('Enter sends, and Shift+Enter breaks the line', async ({ chat }) => {
+  const { message } = chat
   await message.pressSequentially('one')
   await message.press('Shift+Enter')
   await message.pressSequentially('two')
   await expect(message).toHaveValue('one\ntwo')
-
-  const keyboard = await context.newCDPSession(page)
-  await keyboard.send('Input.imeSetComposition', { text: 'か', selectionStart: 1, selectionEnd: 1 })
-  await keyboard.send('Input.dispatchKeyEvent', {
-    type: 'rawKeyDown',
-    key: 'Process',
-    code: 'Enter',
-    windowsVirtualKeyCode: 229,
-  })
-  // Safari ends the composition before it tells the key.
-  await message.dispatchEvent('keydown', { key: 'Enter', keyCode: 229 })
-  await message.dispatchEvent('keydown', { key: 'Enter', isComposing: true })
-  await chat.toBe('idle')
-  await expect(chat.questions).toHaveCount(0)
-  await keyboard.send('Input.insertText', { text: '蚊' })
-  await expect(message).toHaveValue('one\ntwo蚊')
-
   await message.press('Enter')
-  await expect(chat.questions).toHaveText(['one\ntwo蚊'])
+  await expect(chat.questions).toHaveText(['one\ntwo'])
   await expect(message).toHaveValue('')
 })
 

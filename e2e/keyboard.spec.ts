@@ -216,3 +216,117 @@ test('a dialog whose opener is hidden by now gives the focus to the conversation
   await expect(dialog(page, 'Settings')).toHaveCount(0)
   await expect(page.getByRole('region', { name: 'Messages', exact: true })).toBeFocused()
 })
+
+test('each shortcut in the list does what the list says', async ({ chat, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  const { page, message } = chat
+  for (const question of ['one?', 'two?']) await chat.askAndRead(question)
+  await message.press('Control+Shift+Semicolon')
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(replyTo('two?'))
+  await expect(chat.status).toHaveText('Copied')
+  await message.press('Alt+ArrowDown')
+  await expect(chat.question).toBeFocused()
+  await page.keyboard.press('Alt+ArrowUp')
+  await expect(chat.questions.first()).toBeFocused()
+  await page.keyboard.press('Shift+Escape')
+  await expect(message).toBeFocused()
+  await chat.reply.getByText('A mayfly lives a day').selectText()
+  await page.keyboard.press('Alt+q')
+  await expect(message).toHaveValue(/^> A mayfly lives a day/)
+  await expect(chat.button('Search')).toBeVisible()
+  await message.press('Control+f')
+  await expect(page.getByRole('searchbox')).toBeFocused()
+  await page.keyboard.press('Escape')
+  await expect(message).toBeFocused()
+  await page.keyboard.press('Control+Shift+O')
+  await expect(chat.questions).toHaveCount(0)
+})
+
+/** What a person sees on the way to a word, and the word, in three scripts and with a dead key. */
+const composed = {
+  Japanese: { steps: ['n', 'に', 'にほ', 'にほん', '日本'], word: '日本' },
+  Chinese: { steps: ['n', 'ni', "ni'h", "ni'hao", '你好'], word: '你好' },
+  Korean: { steps: ['ㅎ', '하', '한', '한ㄱ', '한그', '한글'], word: '한글' },
+  'a dead key': { steps: ['´'], word: 'é' },
+}
+
+test.describe('Enter that confirms a word', () => {
+  for (const [script, { steps, word }] of Object.entries(composed)) {
+    test(`in ${script} sends nothing, and the next Enter sends it once`, async ({
+      chat,
+      context,
+      upstream,
+    }) => {
+      const { page } = chat
+      const input = await context.newCDPSession(page)
+      /** Composes the word in what has the focus, and confirms it by Enter, in the order of one browser or the other. */
+      const compose = async (box: Locator, safari: boolean) => {
+        for (const text of steps) {
+          await input.send('Input.imeSetComposition', {
+            text,
+            selectionStart: text.length,
+            selectionEnd: text.length,
+          })
+        }
+        const confirm = {
+          type: 'rawKeyDown',
+          key: 'Process',
+          code: 'Enter',
+          windowsVirtualKeyCode: 229,
+        } as const
+        if (!safari) await input.send('Input.dispatchKeyEvent', confirm)
+        if (!safari) await box.dispatchEvent('keydown', { key: 'Enter', isComposing: true })
+        await input.send('Input.insertText', { text: word })
+        // Safari ends the composition before it tells the key.
+        if (safari) await box.dispatchEvent('keydown', { key: 'Enter', keyCode: 229 })
+      }
+      for (const safari of [false, true]) {
+        await chat.message.focus()
+        await compose(chat.message, safari)
+        await expect(chat.message).toHaveValue(word)
+        await expect(chat.questions).toHaveCount(safari ? 1 : 0)
+        await chat.message.press('Enter')
+        await expect(chat.reply).toContainText(`You asked: ${word}`)
+        await expect(chat.reply).toContainText('That is all.')
+        await chat.toBe('idle')
+        await expect(chat.questions).toHaveCount(safari ? 2 : 1)
+
+        await chat.button('Edit message').last().click()
+        await chat.editor.fill('')
+        await compose(chat.editor, safari)
+        await expect(chat.editor).toHaveValue(word)
+        await chat.editor.press('Escape')
+
+        await expect(chat.button('Search')).toBeVisible()
+        await page.keyboard.press('Control+f')
+        const box = page.getByRole('searchbox')
+        await expect(box).toBeFocused()
+        const results = page.getByRole('status', { name: 'Results', exact: true })
+        await compose(box, safari)
+        await expect(results).toContainText('of')
+        const place = await results.textContent()
+        await box.dispatchEvent('keydown', { key: 'Enter', keyCode: 229 })
+        await box.dispatchEvent('keydown', { key: 'Escape', isComposing: true })
+        await expect(results).toHaveText(place ?? '')
+        await box.press('Escape')
+        await expect(box).toHaveCount(0)
+        if (!safari) await chat.message.fill('')
+      }
+      expect(upstream.askedFor(word)).toHaveLength(2)
+    })
+  }
+
+  test('in a composition whose end is never told blocks no later Enter', async ({ chat }) => {
+    await chat.message.dispatchEvent('compositionstart')
+    await chat.message.fill('still here')
+    await chat.message.press('Enter')
+    await expect(chat.questions).toHaveText(['still here'])
+    await expect(chat.reply).toContainText('That is all.')
+    await chat.button('Edit message').click()
+    await chat.editor.dispatchEvent('compositionstart')
+    await chat.editor.fill('and here')
+    await chat.editor.press('Enter')
+    await expect(chat.question).toContainText('and here')
+    await expect(chat.question).toContainText('2 of 2')
+  })
+})

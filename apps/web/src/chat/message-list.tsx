@@ -20,7 +20,7 @@ import { Announcer } from './announce.tsx'
 import { pressDrawnButton } from './drawn-buttons.tsx'
 import { isBusy, select, useConversation } from './conversation.tsx'
 import { createKeptDrawings } from './kept-drawings.ts'
-import { ReplyMessage } from './message.tsx'
+import { copyLastReply, ReplyMessage } from './message.tsx'
 import { createPinnedRows, withPinned } from './pinned-rows.ts'
 import { Question } from './question.tsx'
 import { closeAll } from './opened.ts'
@@ -169,6 +169,7 @@ export default function MessageList() {
   }
   onShortcut('previous-question', () => goToQuestion(-1))
   onShortcut('next-question', () => goToQuestion(1))
+  onShortcut('copy-last-reply', () => copyLastReply(branch()))
 
   // What had been said when the reader left the end; a reply that was still growing counts as new.
   const left = createMemo<{ tree: Tree; open: string | null } | null>((before) => {

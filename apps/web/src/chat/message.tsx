@@ -7,6 +7,7 @@ import {
   isTooLong,
   type OpenReply,
   type Reply,
+  type Turn,
   versionsOf,
 } from '@mayfly/machines'
 import { createMemo, createSignal, For, type JSX, onCleanup, Show } from 'solid-js'
@@ -225,14 +226,26 @@ function WordButton(props: { words: string; act: () => void; icon?: IconName; pl
   )
 }
 
+/** Copies a reply as it was written, and says whether that could be done. */
+async function copyReply(text: string): Promise<boolean> {
+  const done = await copyText(text)
+  say(done ? t().chat.status.copied : t().chat.status.notCopied)
+  return done
+}
+
+/** Copies the last reply of a branch that has any text; false where there is none. */
+export function copyLastReply(branch: readonly Turn[]): boolean {
+  const reply = branch.findLast(({ role, text }) => role === 'assistant' && /\S/.test(text))
+  if (reply) void copyReply(reply.text)
+  return reply !== undefined
+}
+
 function CopyButton(props: { text: () => string }) {
   const [copied, setCopied] = createSignal(false)
   let timer: ReturnType<typeof setTimeout> | undefined
   onCleanup(() => clearTimeout(timer))
   const copy = async () => {
-    const done = await copyText(props.text())
-    say(done ? t().chat.status.copied : t().chat.status.notCopied)
-    setCopied(done)
+    setCopied(await copyReply(props.text()))
     clearTimeout(timer)
     timer = setTimeout(() => setCopied(false), copiedMs)
   }
