@@ -275,7 +275,16 @@ async function signUpAnother(app: App) {
 }
 
 /** Buttons that are there whatever the machine's state, or with each message. */
-const always = ['Menu', 'New chat', 'Scroll to bottom', 'Copy', 'Regenerate', 'Edit message', 'More actions']
+const always = [
+  'Menu',
+  'New chat',
+  'Search',
+  'Scroll to bottom',
+  'Copy',
+  'Regenerate',
+  'Edit message',
+  'More actions',
+]
 
 /** What the page shows, read at one moment. */
 const readPage = (page: Page) =>
