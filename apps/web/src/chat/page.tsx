@@ -13,6 +13,7 @@ import { onShortcut } from './shortcuts.ts'
 import { beginNewChat, NewChatButton, SidePanel } from './side-panel.tsx'
 import { Start } from './start.tsx'
 import { StatusStrip } from './status.tsx'
+import { wholePart } from './whole.ts'
 
 /** What draws messages: fetched with the first one, so that a first visit can type the sooner. */
 const list = createPart(async (): Promise<Component> => (await import('./message-list.tsx')).default)
@@ -92,6 +93,9 @@ export default function ChatPage() {
               {({ SearchButton }) => (
                 <SearchButton isOpen={isSearching()} press={() => setSearching(!isSearching())} />
               )}
+            </Show>
+            <Show when={!isEmpty() && wholePart.part()} keyed>
+              {(WholeConversation) => <WholeConversation />}
             </Show>
             <NewChatButton class="only-narrow" />
           </header>
@@ -191,6 +195,7 @@ function fetchWhileIdle(): void {
       list.fetch()
       markdown.fetch()
       searchPart.fetch()
+      wholePart.fetch()
     }, idleMs)
     onCleanup(() => clearTimeout(later))
   })

@@ -9,9 +9,10 @@ import { oncePerFrame } from './frame.ts'
 import { IconButton } from './message.tsx'
 import { isOpened, setOpened } from './opened.ts'
 import { reveal } from './reveal.ts'
+import { saidIn } from './said.ts'
 import { createDrawnSearch } from './search-drawn.ts'
 import { fold } from './search-fold.ts'
-import { createSearchIndex, type Found, nothingFound, type Searched, workInSlices } from './search-index.ts'
+import { createSearchIndex, type Found, nothingFound, workInSlices } from './search-index.ts'
 
 /** A match: the message that it is in, and its place among the matches of that, from 0 on. */
 type Match = { id: string; nth: number }
@@ -75,14 +76,12 @@ export function SearchBar(props: { close: () => void }) {
   }
   const markSoon = oncePerFrame(mark)
 
-  const readMessages = (): Searched[] => {
-    const growing = open()
-    return branch().map((turn) => {
-      const { id, text } = growing?.id === turn.id ? growing : turn
-      const { reasoning } = growing?.id === turn.id ? growing : { reasoning: '', ...turn }
-      return { id, text, isReply: turn.role === 'assistant', reasoning: isOpened(id) ? reasoning : '' }
-    })
-  }
+  /** What the reader can see of each message, scrolled to or not. */
+  const readMessages = () =>
+    saidIn(actor.getSnapshot().context).map((said) => ({
+      ...said,
+      reasoning: isOpened(said.id) ? said.reasoning : '',
+    }))
 
   const index = createSearchIndex()
   let work = workInSlices(index.search(readMessages(), ''), () => {})

@@ -1,11 +1,12 @@
 import commonmark from 'commonmark-spec'
 import { afterEach, describe, expect, test } from 'vitest'
 import { drawWhole } from '../markdown/reply.fixture.ts'
+import type { Said } from './said.ts'
 import { createDrawnSearch } from './search-drawn.ts'
 import { fold } from './search-fold.ts'
-import { createSearchIndex, type Searched, workInSlices } from './search-index.ts'
+import { createSearchIndex, workInSlices } from './search-index.ts'
 
-const reply = (text: string, id = 'm2'): Searched => ({ id, isReply: true, text, reasoning: '' })
+const reply = (text: string, id = 'm2'): Said => ({ id, isReply: true, text, reasoning: '' })
 
 /** How often the index, and the drawn message, have a needle. */
 function countBoth(text: string, needle: string): { read: number; drawn: number } {

@@ -1,15 +1,6 @@
 import { createWordReader, PIECE, type WordReader } from '../markdown/words.ts'
+import type { Said } from './said.ts'
 import { countIn, fold } from './search-fold.ts'
-
-/** A message as it is searched. The text of one id only ever grows. */
-export type Searched = {
-  id: string
-  /** Whether its text is Markdown, which is searched as it reads; else it is searched as it is written. */
-  isReply: boolean
-  text: string
-  /** What the model thought, where that is shown. */
-  reasoning: string
-}
 
 /** How often a needle stands in each message that has it, in the conversation's order. */
 export type Found = { counts: ReadonlyMap<string, number>; total: number }
@@ -22,14 +13,17 @@ type Read = { text: string; reader: WordReader; settled: string; open: string }
 /** In the time of one frame, so many ms are for searching. */
 const sliceMs = 8
 
-/** The words of a conversation's messages, read when they are first searched and kept from then on. */
+/**
+ * The words of a conversation's messages, read when they are first searched and kept from then on: of replies as they
+ * read, of questions as they were written.
+ */
 export function createSearchIndex() {
   const replies = new Map<string, Read>()
   const others = new Map<string, string>()
 
   const foldBlocks = (blocks: readonly string[]) => blocks.map((block) => `${fold(block)}\n`).join('')
 
-  function* readReply({ id, text }: Searched): Generator<void, Read> {
+  function* readReply({ id, text }: Said): Generator<void, Read> {
     const known = replies.get(id)
     if (known?.text === text) return known
     // A new conversation may use the ids of the one before.
@@ -55,7 +49,7 @@ export function createSearchIndex() {
   }
 
   /** Counts the places of a folded needle, or reads ahead where that is empty; may be left off at each step. */
-  function* search(messages: readonly Searched[], needle: string): Generator<void, Found> {
+  function* search(messages: readonly Said[], needle: string): Generator<void, Found> {
     const counts = new Map<string, number>()
     let total = 0
     for (const message of messages) {

@@ -1,0 +1,13 @@
+import { type ConversationContext, openBranch } from '@mayfly/machines'
+
+/** A message as it stands in the page, a reply that is being written as far as it has come. */
+export type Said = { id: string; isReply: boolean; text: string; reasoning: string }
+
+/** All that stands on the open branch, whether it is drawn or not. */
+export const saidIn = ({ tree, open }: ConversationContext): Said[] =>
+  openBranch(tree).map((turn) => {
+    const { id, role } = turn
+    const { text } = open?.id === id ? open : turn
+    const { reasoning } = open?.id === id ? open : { reasoning: '', ...turn }
+    return { id, isReply: role === 'assistant', text, reasoning }
+  })
