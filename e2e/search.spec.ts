@@ -1,8 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
-import { type Chat, keptInBrowser } from './fixtures/chat.ts'
+import { askFor, type Chat, keptInBrowser } from './fixtures/chat.ts'
 import { expect, test } from './fixtures/test.ts'
-import type { Upstream } from './fixtures/upstream.ts'
 
 test.use({ contextOptions: { reducedMotion: 'reduce' } })
 
@@ -51,17 +50,6 @@ async function isLeftToBrowser(page: Page): Promise<boolean> {
   })
   await page.keyboard.press('ControlOrMeta+f')
   return noted.evaluate(({ isLeft }) => isLeft)
-}
-
-/** Asks, and has a whole reply come in at once. */
-async function askFor(chat: Chat, upstream: Upstream, question: string, text: string) {
-  upstream.leaveToTest(question)
-  await chat.ask(question)
-  await expect.poll(() => upstream.askedFor(question).length).toBe(1)
-  const hand = upstream.askedFor(question)[0]?.hand
-  hand?.say(text)
-  hand?.finish('stop')
-  await chat.toBe('idle')
 }
 
 test('what was said long ago is found, shown and counted, and walked both ways', async ({

@@ -123,8 +123,8 @@ export function StatusStrip() {
       <div role="status" aria-label={t().chat.status.name} class="status">
         <Sign state={state()} />
         <span>
-          <Show when={note()} fallback={<Words status={status} seconds={seconds} />}>
-            {(words) => words()}
+          <Show when={note()} keyed fallback={<Words status={status} seconds={seconds} />}>
+            {(words) => words}
           </Show>
         </span>
       </div>
