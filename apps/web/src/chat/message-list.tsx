@@ -26,7 +26,7 @@ import { Question } from './question.tsx'
 import { closeAll } from './opened.ts'
 import { reveal, revealed } from './reveal.ts'
 import { createScrolling } from './scrolling.ts'
-import { onShortcut } from './shortcuts.ts'
+import { isMac, onShortcut } from './shortcuts.ts'
 
 const quoteButton = createPart(async () => (await import('./quote-button.tsx')).default)
 
@@ -140,6 +140,13 @@ export default function MessageList() {
   const holdStill = ({ target }: Event) => {
     if (!busy() || (target instanceof Element && target.closest('summary'))) scrolling.hold()
   }
+  // Where messages on the way are higher than was guessed, the end moves off while a browser scrolls to it.
+  const goToEnd = (event: KeyboardEvent) => {
+    const isEnd = event.key === 'End' || (isMac && event.metaKey && event.key === 'ArrowDown')
+    if (!isEnd || (event.target instanceof Element && event.target.matches('input, textarea'))) return
+    event.preventDefault()
+    scrolling.follow()
+  }
   const rowAt = (index: number) => log.querySelector<HTMLElement>(`:scope > [data-index="${index}"]`)
   /** Goes to the question before or after the message with the focus; where that is out of sight, the one on top. */
   const goToQuestion = (step: 1 | -1) => {
@@ -200,6 +207,7 @@ export default function MessageList() {
         tabindex="0"
         role="region"
         aria-label={t().chat.messages}
+        onKeyDown={goToEnd}
       >
         <div class="column">
           <div

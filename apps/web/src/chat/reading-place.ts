@@ -48,47 +48,61 @@ function firstBelow(count: number, boxAt: (index: number) => Box | null, y: numb
   return low
 }
 
-/** The first line of text inside `node` that ends below `y`, by the character it begins with. */
+/** So many things are looked at one by one: they may stand beside each other, as a question and its button do. */
+const few = 64
+
+/** The first line of text inside `node` that ends below `y`, by the character it begins with, or a whole formula. */
 function findLine(node: Node, y: number): { node: Node; offset: number } | null {
   if (node instanceof Text) {
-    const offset = firstBelow(node.length, (index) => boxOfCharacter(node, index), y)
+    let offset = firstBelow(node.length, (index) => boxOfCharacter(node, index), y)
+    // A line may be broken at a space, which then is drawn nowhere.
+    while (offset < node.length && boxOfCharacter(node, offset) === null) offset += 1
     return offset < node.length ? { node, offset } : null
   }
+  if (node.nodeName === 'math') return { node, offset: 0 }
   const { childNodes } = node
   const boxAt = (index: number) => {
     const child = childNodes[index]
     return child ? boxOf(child) : null
   }
-  for (let index = firstBelow(childNodes.length, boxAt, y); index < childNodes.length; index += 1) {
+  const first = childNodes.length <= few ? 0 : firstBelow(childNodes.length, boxAt, y)
+  for (let index = first; index < childNodes.length; index += 1) {
     const child = childNodes[index]
     const box = boxAt(index)
-    if (!child || box === null || box.bottom <= y || staysPut(child)) continue
+    if (!child || box === null || box.bottom <= y || !isText(child)) continue
     const line = findLine(child, y)
     if (line) return line
   }
-  return childNodes.length === 0 ? { node, offset: 0 } : null
+  return null
 }
 
-/** Whether an element keeps its place on the screen while what is around it scrolls. */
-const staysPut = (node: Node) =>
-  node instanceof Element && ['sticky', 'fixed'].includes(getComputedStyle(node).position)
+/** Whether a node belongs to the text, and scrolls with it. */
+const isText = (node: Node) =>
+  !(node instanceof Element) ||
+  (!node.matches('button, svg, .acts') && !['sticky', 'fixed'].includes(getComputedStyle(node).position))
 
 /** Takes down what is read now: the first line in `rows`, which lie one below the other, that ends below `top`. */
 export function findPlace(rows: Iterable<Element>, top: number): ReadingPlace | null {
+  let last: HTMLElement | null = null
   for (const row of rows) {
     if (!(row instanceof HTMLElement) || row.getBoundingClientRect().bottom <= top + 1) continue
-    const line = findLine(row, top + 1) ?? { node: row, offset: 0 }
-    const marks: Mark[] = []
-    for (let { node, offset } = line; ;) {
-      const box = node instanceof Text ? boxOfCharacter(node, offset) : boxOf(node)
-      if (box) marks.push({ node, offset, top: box.top - top, bottom: box.bottom - top })
-      if (node === row || !node.parentNode) break
-      node = node.parentNode
-      offset = 0
-    }
-    return { row, marks }
+    const line = findLine(row, top + 1)
+    if (line) return { row, marks: marksFrom(line, row, top) }
+    last ??= row
   }
-  return null
+  return last && { row: last, marks: marksFrom({ node: last, offset: 0 }, last, top) }
+}
+
+/** Where a character is, and all that it stands in, up to the row. */
+function marksFrom(line: { node: Node; offset: number }, row: HTMLElement, top: number): Mark[] {
+  const marks: Mark[] = []
+  for (let { node, offset } = line; ;) {
+    const box = node instanceof Text ? boxOfCharacter(node, offset) : boxOf(node)
+    if (box) marks.push({ node, offset, top: box.top - top, bottom: box.bottom - top })
+    if (node === row || !node.parentNode) return marks
+    node = node.parentNode
+    offset = 0
+  }
 }
 
 /** The place of a row that is to begin so many px below the top of the view. */

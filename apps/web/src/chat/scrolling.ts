@@ -79,7 +79,8 @@ export function createScrolling(scroller: () => HTMLElement, rows: () => Iterabl
       place = take()
     } else {
       const way = shift()
-      if (Math.abs(way) > rounding) moveTo(scroller().scrollTop + way)
+      // Whole pixels: a browser would cut off what is less.
+      if (Math.abs(way) > rounding) moveTo(Math.round(scroller().scrollTop + way))
     }
     isKeeping = false
     look()
