@@ -263,6 +263,7 @@ test('what is selected in a reply is quoted below what was typed, by the button 
 
 test('without a selection in the messages Alt+Q does nothing, and the menu quotes the whole message', async ({
   chat,
+  upstream,
 }) => {
   await chat.askAndRead('one\ntwo')
   await chat.message.fill('typed')
@@ -273,6 +274,42 @@ test('without a selection in the messages Alt+Q does nothing, and the menu quote
   await item(chat.page, 'Quote').click()
   await expect(chat.message).toHaveValue('typed\n\n> one\n> two\n\n')
   await expect(chat.message).toBeFocused()
+
+  // More than a browser's own undo takes in reasonable time.
+  const many = 'many words '.repeat(3_000).trim()
+  upstream.answer(many, 'That is all.')
+  await chat.askAndRead(many)
+  await chat.message.fill('typed')
+  await more(chat.question).click()
+  await item(chat.page, 'Quote').click()
+  await expect(chat.message).toHaveValue(/^typed\n\n> many words (?:many words ?)+\n\n$/)
+  await chat.message.press('Enter')
+  await expect(chat.question).toContainText('typed')
+})
+
+test.describe('without a network', () => {
+  test.use({ requestsMayFail: true })
+
+  test('a menu that can’t be fetched says so, and comes at a press when it can', async ({ chat }) => {
+    const { page } = chat
+    const isFetched = (part: string) =>
+      page.evaluate(
+        (part) => performance.getEntriesByType('resource').some(({ name }) => name.includes(part)),
+        part,
+      )
+    await expect.poll(() => isFetched('/message-list-')).toBe(true)
+    await page.route('**/assets/*', (route) => route.abort())
+    await chat.askAndRead('one')
+    await expect(async () => {
+      await more(chat.reply).click()
+      await expect(chat.status).toHaveText(/^A part of this page could not be fetched/, { timeout: 1_000 })
+    }).toPass()
+    await page.unroute('**/assets/*')
+    await expect(async () => {
+      await more(chat.reply).click()
+      await expect(menu(page)).toBeVisible({ timeout: 1_000 })
+    }).toPass()
+  })
 })
 
 test.describe('under a finger', () => {

@@ -29,11 +29,10 @@ export function MoreButton(props: { id: string }) {
         onPointerDown={noteSelection}
         onClick={({ detail }) => {
           if (detail === 0) noteSelection()
-          if (!menu.part()) {
-            menu.fetch()
-            if (menu.isMissing()) say(t().chat.pieceMissing)
-          }
-          setOpen(!isOpen())
+          const isMissing = menu.isMissing()
+          if (isMissing) say(t().chat.pieceMissing)
+          menu.fetch()
+          setOpen(!isMissing && !isOpen())
         }}
       >
         <Icon name="more" />

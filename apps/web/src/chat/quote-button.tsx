@@ -7,6 +7,8 @@ import { onShortcut, shortcuts } from './shortcuts.ts'
 
 /** Between the button and the words that are selected, and the edges of the view, in px. */
 const gap = 8
+/** What the button takes at most, with the gap, in px. */
+const [wide, tall] = [128, 52]
 
 /** Where the button stands in the view, in px: above the first selected line, or else below the last one. */
 type Place = { left: number; top?: number; bottom?: number }
@@ -87,9 +89,9 @@ function placeOfSelection(): Place | null {
   const first = edgeOf(selected.range, true)
   const last = edgeOf(selected.range, false)
   if (last.bottom < view.top || first.top > view.bottom) return null
-  const left = Math.max(gap, Math.min(first.left - view.left, view.width - 8 * gap * 2))
-  if (first.top - view.top > 6 * gap) return { left, bottom: view.bottom - first.top + gap }
-  return { left, top: Math.min(last.bottom - view.top + gap, view.height - 6 * gap) }
+  const left = Math.max(gap, Math.min(first.left - view.left, view.width - wide))
+  if (first.top - view.top > tall) return { left, bottom: view.bottom - first.top + gap }
+  return { left, top: Math.min(last.bottom - view.top + gap, view.height - tall) }
 }
 
 /** Where a range begins or ends. */
