@@ -1,6 +1,9 @@
 import { type Accessor, createMemo, createSignal, onCleanup } from 'solid-js'
 
-/** At most this many rows stay in the page for a selection's sake, however far they scroll away. */
+/**
+ * At most this many rows stay in the page for a selection's sake, however far they scroll away: its first ones, and the
+ * last, without which it would have no end.
+ */
 const mostSelected = 200
 
 /**
@@ -22,8 +25,9 @@ export function createPinnedRows(list: () => HTMLElement): Accessor<readonly num
     )
     if (selection?.isCollapsed !== false || ends.length === 0) return setSelected([])
     const first = Math.min(...ends)
-    const count = Math.min(Math.max(...ends) - first + 1, mostSelected)
-    setSelected(Array.from({ length: count }, (_, place) => first + place))
+    const last = Math.max(...ends)
+    const count = Math.min(last - first, mostSelected - 1)
+    setSelected([...Array.from({ length: count }, (_, place) => first + place), last])
   }
   const noteFocus = () => setFocused(rowOf(document.activeElement))
   const left = new AbortController()
