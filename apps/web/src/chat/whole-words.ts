@@ -1,7 +1,5 @@
-import { markdownWords } from '../i18n/en-markdown.ts'
 import { t } from '../i18n/words.ts'
-import { drawTokens } from '../markdown/draw.ts'
-import { parseMarkdown } from '../markdown/parse.ts'
+import { drawReply } from '../markdown/reply.ts'
 import { plainWords } from './plain-words.ts'
 import type { Said } from './said.ts'
 
@@ -29,7 +27,7 @@ export function partOfDrawn(words: DocumentFragment): Part {
 
 /** A message's words, drawn without what the page has around them. */
 export function drawSaid({ isReply, text }: Pick<Said, 'isReply' | 'text'>): Element[] {
-  if (isReply) return drawTokens(parseMarkdown(text, Object.create(null)), markdownWords)
+  if (isReply) return drawReply(text)
   const paragraph = document.createElement('p')
   paragraph.dir = 'auto'
   for (const [at, line] of text.split('\n').entries()) {

@@ -1,6 +1,8 @@
 import { markdownWords } from '../i18n/en-markdown.ts'
 import { fetchPatiently } from '../ui/fetch-patiently.ts'
+import { drawTokens } from './draw.ts'
 import { fetchTypesetter } from './math-draw.ts'
+import { parseMarkdown } from './parse.ts'
 import { createMarkdownRenderer, type MarkdownRenderer } from './renderer.ts'
 
 let colouring: Promise<(root: Element) => void> | undefined
@@ -9,6 +11,11 @@ let colouring: Promise<(root: Element) => void> | undefined
 export function createReplyWriter(root: HTMLElement): MarkdownRenderer {
   void fetchColouring().then((colour) => colour?.(root))
   return createMarkdownRenderer(root, markdownWords)
+}
+
+/** Draws a whole reply at once, for a place where nothing is added to it: one element for each block. */
+export function drawReply(text: string): Element[] {
+  return drawTokens(parseMarkdown(text, Object.create(null)), markdownWords)
 }
 
 /** Fetches what most replies have no need of and none should wait for. */
