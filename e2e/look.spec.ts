@@ -98,6 +98,10 @@ test('in a low window the message box and its button share a row', async ({ chat
   ])
   expect(Math.abs((box?.y ?? 0) - (send?.y ?? Infinity))).toBeLessThan(8)
   expect(send?.x).toBeGreaterThan((box?.x ?? Infinity) + (box?.width ?? 0) - 1)
+  // What is written stands on the edge of what is said above it.
+  const edge = await chat.status.locator('svg').boundingBox()
+  const indent = await chat.message.evaluate((area) => parseFloat(getComputedStyle(area).paddingInlineStart))
+  expect(Math.abs((box?.x ?? 0) + indent - (edge?.x ?? 0))).toBeLessThanOrEqual(4)
 })
 
 test.describe('on a phone', () => {
@@ -342,6 +346,34 @@ test('the colours follow the system at once, and a chosen theme does not', async
 
 test.describe('in colours that the system forces', () => {
   test.use({ contextOptions: { forcedColors: 'active' } })
+
+  test('code does not look as if it were selected', async ({ chat, upstream }) => {
+    upstream.answer('Some code?', '```ts\nconst word = "text" // note\n```\n\nThat is all.')
+    await chat.askAndRead('Some code?')
+    await expect.poll(() => chat.page.evaluate(() => CSS.highlights.has('code-word'))).toBe(true)
+    const code = chat.reply.locator('pre code')
+    /** How many pixels of a picture of the code are neither black nor white nor grey. */
+    const coloured = async () => {
+      const picture = (await code.screenshot()).toString('base64')
+      return chat.page.evaluate(async (png) => {
+        const image = new Image()
+        image.src = `data:image/png;base64,${png}`
+        await image.decode()
+        const canvas = new OffscreenCanvas(image.width, image.height)
+        const brush = canvas.getContext('2d')
+        brush?.drawImage(image, 0, 0)
+        const { data = new Uint8ClampedArray() } = brush?.getImageData(0, 0, image.width, image.height) ?? {}
+        const isColoured = (at: number) => {
+          const [red = 0, green = 0, blue = 0] = data.slice(at, at + 3)
+          return Math.max(red, green, blue) - Math.min(red, green, blue) > 30
+        }
+        return Array.from({ length: data.length / 4 }, (_, pixel) => pixel * 4).filter(isColoured).length
+      }, picture)
+    }
+    expect(await coloured()).toBe(0)
+    await chat.page.emulateMedia({ forcedColors: 'none' })
+    expect(await coloured()).toBeGreaterThan(0)
+  })
 
   test('what has the focus is outlined, and what is pressed has an edge', async ({ chat }) => {
     await chat.askAndRead('Which colours?')
