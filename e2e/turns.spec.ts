@@ -100,6 +100,8 @@ test('a version that is deleted leaves the other ones, with all that followed th
 })
 
 test('no turn is deleted while a reply is on its way', async ({ chat }) => {
+  // High enough for the menu's message to stay in sight while the reply grows.
+  await chat.page.setViewportSize({ width: 1280, height: 2_000 })
   await chat.askAndRead('one')
   await chat.askAndSee('slow: two')
   await more(chat.questions.first()).click()

@@ -1,6 +1,5 @@
 import { createSignal, onCleanup, Show } from 'solid-js'
 import { turnWords } from '../i18n/en-turns.ts'
-import { Icon } from '../ui/icon.tsx'
 import { quote } from './quote.ts'
 import { selectedIn } from './selection.ts'
 import { onShortcut, shortcuts } from './shortcuts.ts'
@@ -20,8 +19,13 @@ export default function QuoteButton() {
   const [place, setPlace] = createSignal<Place | null>(null)
   let isPressed = false
   let isTouched = false
+  let range: Range | undefined
   /** Under a finger the browser's own menu stands at a selection; while one is being made, nothing is in its way. */
-  const look = () => setPlace(isPressed || isTouched ? null : placeOfSelection())
+  const look = () => {
+    range = isPressed || isTouched ? undefined : selectedIn(messages())?.range
+    follow()
+  }
+  const follow = () => setPlace(range ? placeOf(range) : null)
   const quoteSelection = () => {
     const selected = selectedIn(messages())
     if (!selected) return false
@@ -51,8 +55,8 @@ export default function QuoteButton() {
       { signal, capture: true },
     )
   }
-  document.addEventListener('scroll', () => place() && look(), { signal, capture: true, passive: true })
-  window.addEventListener('resize', look, { signal })
+  document.addEventListener('scroll', follow, { signal, capture: true, passive: true })
+  window.addEventListener('resize', follow, { signal })
   onCleanup(() => left.abort())
   onShortcut('quote', quoteSelection)
   return (
@@ -72,7 +76,6 @@ export default function QuoteButton() {
           onMouseDown={(event) => event.preventDefault()}
           onClick={quoteSelection}
         >
-          <Icon name="quote" />
           {turnWords.quote}
         </button>
       )}
@@ -80,14 +83,13 @@ export default function QuoteButton() {
   )
 }
 
-/** Null where nothing of the messages is selected, or nothing of that can be seen. */
-function placeOfSelection(): Place | null {
+/** Null where nothing of the range can be seen. */
+function placeOf(range: Range): Place | null {
   const view = messages()?.getBoundingClientRect()
-  const selected = selectedIn(messages())
-  if (!view || !selected) return null
+  if (!view) return null
   // The whole selection may be a long one to measure: its ends are enough.
-  const first = edgeOf(selected.range, true)
-  const last = edgeOf(selected.range, false)
+  const first = edgeOf(range, true)
+  const last = edgeOf(range, false)
   if (last.bottom < view.top || first.top > view.bottom) return null
   const left = Math.max(gap, Math.min(first.left - view.left, view.width - wide))
   if (first.top - view.top > tall) return { left, bottom: view.bottom - first.top + gap }

@@ -138,7 +138,7 @@ export default function TurnMenu(props: TurnMenuProps) {
               )}
             </For>
           </div>
-          <p class="hint">{figuresOf(turn()).join(' · ')}</p>
+          <Show when={figuresOf(turn()).join(' · ')}>{(figures) => <p class="hint">{figures()}</p>}</Show>
         </div>
       )}
     </Show>
