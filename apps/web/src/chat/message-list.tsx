@@ -6,7 +6,6 @@ import {
   createMemo,
   createSignal,
   For,
-  type JSX,
   on,
   onCleanup,
   onMount,
@@ -17,9 +16,9 @@ import { t } from '../i18n/words.ts'
 import { Icon } from '../ui/icon.tsx'
 import { createPart } from '../ui/part.ts'
 import { Announcer } from './announce.tsx'
+import { createBigRows } from './big-rows.ts'
 import { pressDrawnButton } from './drawn-buttons.tsx'
 import { isBusy, select, useConversation } from './conversation.tsx'
-import { createKeptDrawings } from './kept-drawings.ts'
 import { copyLastReply, ReplyMessage } from './message.tsx'
 import { createPinnedRows, withPinned } from './pinned-rows.ts'
 import { Question } from './question.tsx'
@@ -75,6 +74,11 @@ export default function MessageList() {
     const wanted = revealed()
     return wanted === null ? -1 : ids().indexOf(wanted.id)
   })
+  const bigRows = createBigRows((row) => {
+    const turn = branch()[row]
+    const { open } = actor.getSnapshot().context
+    return (open && open.id === turn?.id ? open : turn)?.text.length ?? 0
+  })
   const virtualizer = createVirtualizer<HTMLDivElement, HTMLElement>({
     get count() {
       return ids().length
@@ -87,7 +91,10 @@ export default function MessageList() {
       const rows = pinned()
       const wanted = revealedRow()
       const kept = wanted === -1 ? rows : [...rows, wanted]
-      return (range: Range) => withPinned(defaultRangeExtractor(range), kept, range.count)
+      return (range: Range) => {
+        const inSight = defaultRangeExtractor(range)
+        return withPinned(inSight, [...kept, ...bigRows(inSight)], range.count)
+      }
     },
     // Before it is in the document the element has no window, and would be taken but never listened to.
     getScrollElement: () => (scroller?.isConnected ? scroller : null),
@@ -190,11 +197,6 @@ export default function MessageList() {
   })
   const unseenWords = () => (unseen() > 0 ? t().chat.unseen(unseen()) : undefined)
 
-  const drawReply = createKeptDrawings(
-    (id) => <ReplyMessage id={id} last={ids().at(-1) === id} />,
-    (id) => (openId() === id ? 0 : (tree().turns.get(id)?.text.length ?? 0)),
-  )
-
   return (
     <>
       <Show when={quoteButton.part()} keyed>
@@ -228,7 +230,6 @@ export default function MessageList() {
                   count={ids().length}
                   start={row.start}
                   measure={virtualizer.measureElement}
-                  drawReply={drawReply}
                   edits={edits()}
                   setEdit={setEdit}
                 />
@@ -271,7 +272,6 @@ type RowProps = {
   /** The questions that are being edited, by their ids, each with its text so far. */
   edits: ReadonlyMap<string, string>
   setEdit: (id: string, text: string | undefined) => void
-  drawReply: (id: string) => JSX.Element
 }
 
 function Row(props: RowProps) {
@@ -297,7 +297,7 @@ function Row(props: RowProps) {
       <Show when={props.turn?.id} keyed>
         {(id) =>
           isReply() ? (
-            props.drawReply(id)
+            <ReplyMessage id={id} last={props.index === props.count - 1} />
           ) : (
             <Question
               id={id}
