@@ -83,7 +83,7 @@ test('the keyboard alone is enough for a whole visit, and the focus is never los
   await expect(chat.message).toBeFocused()
 
   await go(chat.button('Settings'))
-  await expect(page).toHaveURL(/\/settings$/)
+  await expect(dialog(page, 'Settings')).toBeVisible()
   await chat.tabTo(page.getByRole('radio', { name: 'System', exact: true }))
   await keyboard.press('ArrowDown')
   await keyboard.press('ArrowDown')
@@ -115,6 +115,7 @@ test('the list of shortcuts opens by its key and its button, and never while one
   await chat.model.focus()
   await page.keyboard.press('?')
   await chat.button('Settings').click()
+  await expect(dialog(page, 'Settings')).toBeVisible()
   await page.keyboard.press('?')
   await page.keyboard.press('Escape')
   await expect(dialog(page, 'Settings')).toHaveCount(0)
