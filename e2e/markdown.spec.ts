@@ -190,6 +190,40 @@ for (const colorScheme of ['light', 'dark'] as const) {
   }
 }
 
+test('lists, tables and texts of any length are what they are to everybody, and keep their columns', async ({
+  chat,
+  upstream,
+}) => {
+  const { page, reply } = chat
+  const lines = (count: number, line: (index: number) => string) =>
+    Array.from({ length: count }, (_, index) => line(index)).join('\n')
+  const long = [
+    lines(80, (index) => `${index + 1}. item **${index + 1}**`),
+    `| Day | Weather | Air |\n|---|---|--:|\n${lines(150, (index) => `| ${index} | ${index % 9 ? 'Still' : 'Wind from the river, and rain'} | ${index}.5 |`)}`,
+    lines(90, (index) => `Line ${index} of one paragraph says *that* it goes on.`),
+    lines(80, (index) => `Paragraph ${index}.\n`),
+  ].join('\n\n')
+  upstream.answer('long', `${long}\n\nThat is all.`)
+  await chat.ask('long')
+  await expect(reply).toContainText('That is all.', { timeout: 30_000 })
+  await chat.toBe('idle')
+
+  await expect(reply.getByRole('list').getByRole('listitem')).toHaveCount(80)
+  await expect(reply.getByRole('table').getByRole('row')).toHaveCount(151)
+  await expect(reply.getByRole('row').last().getByRole('cell')).toHaveText(['149', 'Still', '149.5'])
+  await expect(reply.locator('p.long')).toContainText('Line 89 of one paragraph says that it goes on.')
+  const edges = await reply
+    .getByRole('row')
+    .evaluateAll((rows) =>
+      rows.map((row) =>
+        [...row.children].map((cell) => Math.round(cell.getBoundingClientRect().left)).join(),
+      ),
+    )
+  expect(new Set(edges).size).toBe(1)
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`)).toEqual([])
+})
+
 test.describe('where the parts can not be fetched', () => {
   test.use({ requestsMayFail: true })
 

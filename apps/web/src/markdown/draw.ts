@@ -3,6 +3,7 @@ import { readDestination, showsHost } from './link.ts'
 import { drawFormula } from './math-draw.ts'
 import { isDisplayed } from './math-syntax.ts'
 import { readLanguage, type Token } from './parse.ts'
+import { appendBlock } from './runs.ts'
 
 /** The words that a drawn reply needs to name its parts. */
 export type Labels = {
@@ -32,7 +33,6 @@ const TAGS: ReadonlyMap<string, string> = new Map([
   ['ol', 'ol'],
   ['li', 'li'],
   ['thead', 'thead'],
-  ['tbody', 'tbody'],
   ['tr', 'tr'],
   ['th', 'th'],
   ['td', 'td'],
@@ -70,10 +70,10 @@ export function drawTokens(tokens: readonly Token[], labels: Labels): Element[] 
   return [...blocks.children]
 }
 
-/** Where a drawn block's own children are: an item's blocks, a table's rows, code's boxes of lines. */
+/** Where a drawn block's own children are: an item's blocks, a table's head and rows, code's boxes of lines. */
 export function contentOf(block: Element): Element {
   if (block.localName === 'figure') return block.querySelector('code') ?? block
-  if (block.className === 'table') return block.querySelector('table')?.tBodies[0] ?? block
+  if (block.className === 'table') return block.querySelector('table') ?? block
   return (block.parentElement?.className === 'tasks' && block.lastElementChild) || block
 }
 
@@ -84,9 +84,27 @@ function draw(root: DocumentFragment, tokens: readonly Token[], labels: Labels):
   let flattened = 0
   let insideLinks = 0
 
-  for (const token of tokens) {
-    if (token.type === 'inline') token.children?.forEach(drawToken)
-    else if (!token.hidden) drawToken(token)
+  for (const [at, token] of tokens.entries()) {
+    if (token.type !== 'inline') {
+      if (!token.hidden) drawToken(token)
+    } else if (tokens[at - 1]?.type === 'inline') drawStretch(token)
+    else token.children?.forEach(drawToken)
+  }
+
+  /** A text's next stretch: a box of its own, so that what comes in it leaves the others as they are laid out. */
+  function drawStretch(token: Token): void {
+    const parent = open.at(-1)
+    if (!parent) return
+    if (text) parent.append(text)
+    const stretch = element('span', { class: 'stretch' })
+    open.push(stretch)
+    text = ''
+    token.children?.forEach(drawToken)
+    stretch.append(text)
+    text = ''
+    open.pop()
+    if (parent.localName === 'p') parent.className = 'long'
+    appendBlock(parent, stretch)
   }
 
   function drawToken(token: Token): void {
@@ -100,7 +118,7 @@ function draw(root: DocumentFragment, tokens: readonly Token[], labels: Labels):
     text = token.type === 'hardbreak' ? '\n' : ''
     if (token.type === 'link_open') insideLinks++
     if (token.type === 'link_close') insideLinks--
-    if (token.nesting === 0) parent.append(drawLeaf(token, labels, insideLinks > 0))
+    if (token.nesting === 0) appendBlock(parent, drawLeaf(token, labels, insideLinks > 0))
     else if (token.nesting === 1) {
       if (open.length < DEEPEST_ELEMENT) open.push(drawOpening(parent, token, labels))
       else flattened++
@@ -131,9 +149,15 @@ function drawOpening(parent: ParentNode, token: Token, labels: Labels): Element 
     case 'table_open': {
       const table = element('table')
       const region = element('div', { tabindex: '0', role: 'region' }, table)
-      parent.append(element('div', { class: 'table', dir: 'auto' }, copyButton(labels.copyTable), region))
+      appendBlock(
+        parent,
+        element('div', { class: 'table', dir: 'auto' }, copyButton(labels.copyTable), region),
+      )
       return table
     }
+    case 'tbody_open':
+      if (parent instanceof Element) return parent
+      break
     case 'footnote_open':
       return drawFootnote(parent, token, labels)
     case 'list_item_open':
@@ -144,6 +168,9 @@ function drawOpening(parent: ParentNode, token: Token, labels: Labels): Element 
   if (parent instanceof DocumentFragment ? !LISTS.has(token.type) : token.type === 'list_item_open') {
     drawn.setAttribute('dir', 'auto')
   }
+  // Said, for a list's boxes stand between it and its items.
+  if (LISTS.has(token.type)) drawn.setAttribute('role', 'list')
+  if (token.type === 'list_item_open') drawn.setAttribute('role', 'listitem')
   if (token.type === 'bullet_list_open' && token.meta) drawn.className = 'tasks'
   if (token.type === 'ordered_list_open' && token.attrs) {
     drawn.setAttribute('start', String(token.attrGet('start')))
@@ -154,7 +181,7 @@ function drawOpening(parent: ParentNode, token: Token, labels: Labels): Element 
     if (style === 'text-align:right') drawn.className = 'num'
     if (style === 'text-align:center') drawn.className = 'center'
   }
-  parent.append(drawn)
+  appendBlock(parent, drawn)
   return drawn
 }
 
@@ -229,7 +256,10 @@ function drawTask(parent: ParentNode, done: unknown, labels: Labels): Element {
     box.append(drawing(done ? TICKED_BOX : BOX))
   }
   const content = element('div')
-  parent.append(element('li', { dir: 'auto', ...(done === true && { class: 'done' }) }, box, content))
+  appendBlock(
+    parent,
+    element('li', { role: 'listitem', dir: 'auto', ...(done === true && { class: 'done' }) }, box, content),
+  )
   return content
 }
 
@@ -264,7 +294,7 @@ function drawFootnote(parent: ParentNode, token: Token, labels: Labels): Element
     note.setAttribute('tabindex', '-1')
     note.append(back)
   }
-  parent.append(note)
+  appendBlock(parent, note)
   return content
 }
 
@@ -273,7 +303,7 @@ function drawCode(token: Token, labels: Labels): Element {
   const code = element('code')
   const lines = token.content.match(/[^\n]*\n|[^\n]+$/g) ?? []
   for (let at = 0; at < lines.length; at += LINES_TOGETHER) {
-    code.append(element('span', { class: 'lines' }, ...lines.slice(at, at + LINES_TOGETHER)))
+    appendBlock(code, element('span', { class: 'lines' }, ...lines.slice(at, at + LINES_TOGETHER)))
   }
   return element(
     'figure',

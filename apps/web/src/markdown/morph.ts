@@ -1,3 +1,5 @@
+import { appendBlock, childrenOf, firstOf, isStretch, nextOf, removeBlock } from './runs.ts'
+
 // Under dir="auto" Chromium searches the whole element for its direction at each node that comes or goes: from
 // this many on it is cheaper to take the attribute off meanwhile, although the element is then laid out anew.
 const MANY = 50
@@ -12,20 +14,28 @@ export function morphChildren(
   wanted: readonly Node[],
   settled: ChildNode | null = null,
 ): void {
-  let old = settled ? settled.nextSibling : root.firstChild
+  let old = settled ? nextOf(root, settled) : firstOf(root)
   for (const node of wanted) {
+    if (old && isStretch(old) !== isStretch(node)) {
+      removeFrom(root, old)
+      old = null
+    }
     if (!old) {
-      root.append(node)
+      appendBlock(root, node)
       continue
     }
-    const next: ChildNode | null = old.nextSibling
+    const next: ChildNode | null = nextOf(root, old)
     if (!morphNode(old, node)) old.replaceWith(node)
     old = next
   }
-  while (old) {
-    const next: ChildNode | null = old.nextSibling
-    old.remove()
-    old = next
+  removeFrom(root, old)
+}
+
+function removeFrom(root: Element, first: ChildNode | null): void {
+  for (let child = first; child;) {
+    const next = nextOf(root, child)
+    removeBlock(child)
+    child = next
   }
 }
 
@@ -48,7 +58,7 @@ function morphNode(old: ChildNode, wanted: Node): boolean {
   const isBulk = direction !== null && Math.abs(countElements(wanted) - countElements(old)) > MANY
   if (isBulk) wanted.removeAttribute('dir')
   morphAttributes(old, wanted)
-  morphChildren(old, [...wanted.childNodes])
+  morphChildren(old, childrenOf(wanted))
   if (isBulk) old.setAttribute('dir', direction)
   return true
 }
@@ -57,7 +67,9 @@ function countElements(root: Element): number {
   return root.getElementsByTagName('*').length
 }
 
+/** A table's own are its columns, once it is long. */
 function morphAttributes(old: Element, wanted: Element): void {
+  if (old instanceof HTMLTableElement) return
   for (const name of old.getAttributeNames()) if (!wanted.hasAttribute(name)) old.removeAttribute(name)
   for (const { name, value } of wanted.attributes) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value)

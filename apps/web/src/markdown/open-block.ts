@@ -46,3 +46,10 @@ export function isBlockOf(level: number): (token: Token) => boolean {
 export function lineOf(token: Token | undefined): number {
   return token?.map?.[0] ?? 0
 }
+
+/** Where a line begins in a text. */
+export function lineOffset(text: string, line: number): number {
+  let offset = 0
+  for (let left = line; left > 0; left--) offset = text.indexOf('\n', offset) + 1
+  return offset
+}

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createMarkdownRenderer } from './renderer.ts'
-import { cut, drawPieces, drawWhole, labels } from './reply.fixture.ts'
+import { createRoot, cut, drawPieces, drawWhole, labels } from './reply.fixture.ts'
 
 const numRuns = process.env['MAYFLY_TEST_LONG'] ? 100_000 : 1000
 
@@ -18,7 +18,10 @@ type Shape = { line: (index: number) => string; final: string }
 const shapes: Record<string, Shape> = {
   'a list': { line: (index) => `- item *${index}*\n`, final: 'li' },
   'a loose list': { line: (index) => `${index}. item *${index}*\n\n`, final: 'li, p' },
-  'a list of tasks': { line: (index) => `- [${index % 2 ? 'x' : ' '}] item ${index}\n`, final: 'li, div' },
+  'a list of tasks': {
+    line: (index) => `- [${index % 2 ? 'x' : ' '}] item ${index}\n`,
+    final: 'li, li > div',
+  },
   'a list in an item': {
     line: (index) => `${index ? '' : '1.  top\n'}    - item ${index}\n`,
     final: 'li li',
@@ -71,7 +74,7 @@ describe.each(Object.entries(shapes))('%s without end', (_, shape) => {
   })
 
   test('keeps what is final in it, node by node', () => {
-    const root = document.createElement('div')
+    const root = createRoot()
     const renderer = createMarkdownRenderer(root, labels)
     renderer.push(linesOf(shape, 0, 130))
     const nodes = nodesOf(root)
@@ -83,7 +86,7 @@ describe.each(Object.entries(shapes))('%s without end', (_, shape) => {
   })
 
   test('costs no more to go on with, however long it is', () => {
-    const root = document.createElement('div')
+    const root = createRoot()
     const renderer = createMarkdownRenderer(root, labels)
     const make = vi.spyOn(document, 'createElement')
     const write = vi.spyOn(document, 'createTextNode')
@@ -169,7 +172,7 @@ describe('blocks in blocks', () => {
   })
 
   test('may go on after their end', () => {
-    const root = document.createElement('div')
+    const root = createRoot()
     const renderer = createMarkdownRenderer(root, labels)
     let text = ''
     for (const piece of [

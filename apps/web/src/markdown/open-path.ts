@@ -1,5 +1,6 @@
 import { LINES_TOGETHER } from './draw.ts'
-import { countDrawn, findOpenBlock, isBlockOf, lineOf } from './open-block.ts'
+import { countDrawn, findOpenBlock, isBlockOf, lineOf, lineOffset } from './open-block.ts'
+import { STRETCH } from './long-text.ts'
 import type { Token } from './parse.ts'
 
 /**
@@ -10,10 +11,13 @@ import type { Token } from './parse.ts'
 export type OpenStep = { open: number; stands: number; loose: boolean | undefined }
 
 /**
- * How to abridge a growing block: `text` in the place of the first `lines` lines has what comes after read as before.
- * The first `settled` tokens need not be read again.
+ * How to abridge a growing block: `text` in the place of the first `length` characters has what comes after read as
+ * before. The first `settled` tokens need not be read again.
  */
-type OpenPath = { steps: OpenStep[]; text: string; lines: number; settled: number }
+type OpenPath = { steps: OpenStep[]; text: string; length: number; settled: number }
+
+/** A text's stretches that need not be read again: `text` stands for the first `length` characters of the reply. */
+type Stretches = { text: string; length: number; settled: number }
 
 // Blocks inside blocks beyond this are read again as a whole: what stands for them would cost more than it saves.
 const DEEPEST_STEP = 12
@@ -23,8 +27,8 @@ const DEEPEST_STEP = 12
  *
  * Containers are abridged to one line each: a list to an item that has its marker, its number, its box and its
  * looseness, an item or a quotation to an empty heading, which no line that comes after can change. Tables keep their
- * head, and code its first line. All that follows is left as it was written.
- * @param text whole lines
+ * head, code its first line, and a long text is abridged to code as long as one stretch of it. All that follows is left as
+ * it was written.
  * @returns nothing where nothing in the block is final yet
  */
 export function findOpenPath(tokens: readonly Token[], from: number, text: string): OpenPath | undefined {
@@ -36,31 +40,63 @@ export function findOpenPath(tokens: readonly Token[], from: number, text: strin
   const [start, end] = leaf.map
   const lastRow = leaf.type === 'table_open' ? findLastRow(tokens, at) : -1
   const fullBoxes = Math.ceil(countOpenLines(leaf) / LINES_TOGETHER) - 1
+  const stretches = findStretches(tokens, at, text)
   const headLines = lastRow >= 0 ? 2 : fullBoxes > 0 ? 1 : 0
   const stoodFor = path.filter((index) => lineOf(tokens[index]) < start)
   const first = path[stoodFor.length] ?? at
 
   const steps: OpenStep[] = []
-  for (const [place, index] of (headLines > 0 ? path : stoodFor).entries()) {
+  for (const [place, index] of (headLines > 0 || stretches ? path : stoodFor).entries()) {
     const next = path[place + 1]
     const open = next === undefined ? 1 : countDrawn(tokens, next)
     if (open === undefined) return undefined
     const isAbridged = place < stoodFor.length
+    const isStoodIn = isAbridged && (isList(tokens[index]) || place === stoodFor.length - 1)
     steps.push({
       open,
-      stands: isAbridged && (isList(tokens[index]) || place === stoodFor.length - 1) ? 1 : 0,
+      // A table's head stands for itself.
+      stands: isStoodIn || (index === at && (lastRow >= 0 || stretches)) ? 1 : 0,
       loose: isAbridged && isList(tokens[index]) ? readLooseness(tokens, index) : undefined,
     })
   }
   if (steps.length === 0) return undefined
 
+  const before = standFor(tokens, stoodFor)
+  if (stretches) return { ...stretches, steps, text: before + stretches.text }
   const head = text.split('\n', start + headLines).slice(start)
+  const lines = lastRow >= 0 ? end - 1 : fullBoxes > 0 ? start + 1 + fullBoxes * LINES_TOGETHER : start
   return {
     steps,
-    text: standFor(tokens, stoodFor) + head.map((line) => `${line}\n`).join(''),
-    lines: lastRow >= 0 ? end - 1 : fullBoxes > 0 ? start + 1 + fullBoxes * LINES_TOGETHER : start,
+    text: before + head.map((line) => `${line}\n`).join(''),
+    length: lineOffset(text, lines),
     settled: lastRow >= 0 ? lastRow : first,
   }
+}
+
+/** Finds which stretches of a paragraph are final: all but the last, unless it may turn out to be something else. */
+function findStretches(tokens: readonly Token[], at: number, text: string): Stretches | undefined {
+  const paragraph = tokens[at]
+  if (paragraph?.type !== 'paragraph_open' || !paragraph.map) return undefined
+  const close = tokens.findIndex(({ type }, index) => index > at && type === 'paragraph_close')
+  const stretches = tokens.slice(at + 1, close).map(({ content }) => content)
+  const last = stretches.at(-1)
+  // With a bracket it may begin a definition.
+  if (last === undefined || stretches.length < 2 || stretches[0]?.startsWith('[')) return undefined
+
+  const [start, end] = paragraph.map
+  const begin = lineOffset(text, start)
+  const lines = text.slice(begin).split('\n', end - start)
+  const lastLines = last.split('\n')
+  const cutLine = lines.length - lastLines.length
+  const read = (line: number) => (line === lines.length - 1 ? lines[line]?.trimEnd() : lines[line]) ?? ''
+  const column = read(cutLine).length - (lastLines[0] ?? '').length
+  const [firstLine = ''] = stretches.join('').split('\n', 1)
+  const prefix = read(0).slice(0, read(0).length - firstLine.length)
+  // A line with cells in it may be the head of a table.
+  if (read(cutLine).slice(column) !== lastLines[0] || read(cutLine).slice(0, column).includes('|'))
+    return undefined
+  const cut = lines.slice(0, cutLine).reduce((length, line) => length + line.length + 1, column)
+  return { text: `${prefix}\`${'x'.repeat(STRETCH - 2)}\``, length: begin + cut, settled: close - 1 }
 }
 
 /** The places of the blocks that are still open, each inside the one before. */

@@ -1,6 +1,7 @@
 import MarkdownIt, { type Token } from 'markdown-it'
 import { readAddresses } from './addresses.ts'
 import { readFootnotes } from './footnotes.ts'
+import { readLongText } from './long-text.ts'
 import { readMath } from './math-syntax.ts'
 
 export type { Token }
@@ -16,6 +17,7 @@ const markdown = new MarkdownIt({ html: false, linkify: true })
 readAddresses(markdown.linkify)
 readMath(markdown)
 readFootnotes(markdown)
+readLongText(markdown)
 
 // The renderer has to see where definitions stand, to know which of them are final.
 markdown.core.ruler.disable('strip_references')
@@ -93,6 +95,7 @@ function readTask(tokens: readonly Token[], itemAt: number): { done: boolean; te
  * text) into markdown-it's flat list of tokens, `reference_definition` among them. In `meta` a list of tasks
  * has `tasks: true`, and each of its items `done`: true, false, or undefined for an item that is no task. Any item
  * that is not empty has `column`: where its content begins, counted from the quotation it is in or the line's start.
+ * The text of a long paragraph is several `inline` tokens in a row, as `readLongText` has it.
  * `references` is what is defined already; definitions in `text` are added to it.
  * @see https://spec.commonmark.org/0.31.2/
  */

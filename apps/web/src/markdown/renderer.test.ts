@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createMarkdownRenderer } from './renderer.ts'
-import { cut, drawPieces, drawWhole, labels } from './reply.fixture.ts'
+import { createRoot, cut, drawPieces, drawWhole, labels } from './reply.fixture.ts'
 
 const numRuns = process.env['MAYFLY_TEST_LONG'] ? 50_000 : 1000
 
@@ -17,7 +17,7 @@ afterEach(() => {
 })
 
 function start() {
-  const root = document.createElement('div')
+  const root = createRoot()
   document.body.append(root)
   return { root, renderer: createMarkdownRenderer(root, labels) }
 }

@@ -1,8 +1,10 @@
 import { contentOf, drawTokens, type Labels } from './draw.ts'
+import { STRETCH } from './long-text.ts'
 import { morphChildren } from './morph.ts'
-import { countDrawn, findOpenBlock, lineOf } from './open-block.ts'
+import { countDrawn, findOpenBlock, lineOf, lineOffset } from './open-block.ts'
 import { findOpenPath, type OpenStep } from './open-path.ts'
 import { parseMarkdown, type References, type Token } from './parse.ts'
+import { childrenOf, firstOf, lastOf, nextOf, previousOf } from './runs.ts'
 
 export type { Labels }
 
@@ -39,7 +41,7 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
   let endsInCarriageReturn = false
 
   // The text that is not settled, behind what stands for the settled part of its first block; where in the whole
-  // that block begins; and how much of the text is lines that have been read, and lines that stand for others.
+  // that block begins; and how much of the text has been searched for what is settled, and stands for that.
   let tail = ''
   let begins = 0
   let searched = 0
@@ -74,9 +76,9 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
   function end(): void {
     if (timer !== undefined) drawTail()
     if (!definedLate && !isStale) return
-    const settled = last ? [...root.childNodes].indexOf(last) : -1
+    const settled = last ? childrenOf(root).indexOf(last) : -1
     morphChildren(root, drawTokens(parseMarkdown(pieces.join(''), Object.create(null)), labels))
-    last = root.childNodes[settled] ?? null
+    last = childrenOf(root)[settled] ?? null
     readOpenBlockAgain()
   }
 
@@ -97,14 +99,18 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
   /** Settles what the whole lines of the tail can't change any more. */
   function settleLines(): void {
     const complete = tail.lastIndexOf('\n') + 1
-    if (complete <= searched) return
-    searched = complete
-    const lines = tail.slice(0, complete)
+    // What a line is can't change any more when it is as long as this, if it is a paragraph's.
+    const isLong = complete <= searched && tail.length - searched > 2 * STRETCH
+    if (complete <= searched && !isLong) return
+    const end = isLong ? tail.length : complete
+    searched = end
+    const lines = tail.slice(0, end)
     const references: References = Object.create(knownInside)
     const tokens = parseMarkdown(lines, references)
     const at = findOpenBlock(tokens, 0, 0)
     const path = at > 0 || emptyCells <= MOST_EMPTY_CELLS ? findOpenPath(tokens, at, lines) : undefined
-    if (at <= 0 && (!path || path.lines <= standing)) return noticeDefinitions(tokens)
+    if (isLong && (!path || path.length <= Math.max(complete, standing))) return
+    if (at <= 0 && (!path || path.length <= standing)) return noticeDefinitions(tokens)
 
     const settled = path?.settled ?? at
     const empty = emptyCells + countEmptyCells(tokens.slice(0, settled))
@@ -124,11 +130,11 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
     }
     remember(tokens.slice(Math.max(0, at), settled), references)
     noticeDefinitions(tokens.slice(settled))
-    const cut = lineOffset(tail, path?.lines ?? lineOf(tokens[at]))
+    const cut = path?.length ?? lineOffset(tail, lineOf(tokens[at]))
     const text = path?.text ?? ''
     tail = text + tail.slice(cut)
-    searched = text.length + complete - cut
-    standing = text.split('\n').length - 1
+    searched = text.length + end - cut
+    standing = text.length
     open = path ? findElements(path.steps) : []
   }
 
@@ -144,20 +150,20 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
   /** The elements of the open block in the page, as `steps` lead to where it grows. */
   function findElements(steps: readonly OpenStep[]): OpenElement[] {
     const elements: OpenElement[] = []
-    let block = last ? last.nextSibling : root.firstChild
+    let block = last ? nextOf(root, last) : firstOf(root)
     for (const step of steps) {
       if (!(block instanceof Element)) break
       const content = contentOf(block)
       const before = findBefore(content, step.open)
       elements.push({ ...step, block, content, last: before })
-      block = before ? before.nextSibling : content.firstChild
+      block = before ? nextOf(content, before) : firstOf(content)
     }
     return elements
   }
 
   /**
    * Draws the tail behind what is settled.
-   * @returns false where a list that is partly settled has turned out to be loose
+   * @returns false where a list that is partly settled has turned out to be loose, or a paragraph to be none
    */
   function drawOpen(tokens: readonly Token[]): boolean {
     let agrees = true
@@ -166,10 +172,11 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
     let wanted: readonly Node[] = drawTokens(tokens, labels)
     for (const { block, content, last: lastSettled, stands, loose } of open) {
       const [drawn, ...after] = wanted
+      if (drawn?.nodeName !== block.nodeName) return false
       morphChildren(parent, after, block)
-      const children = drawn instanceof Element ? contentOf(drawn).childNodes : []
+      const children = drawn instanceof Element ? childrenOf(contentOf(drawn)) : []
       if (loose !== undefined && loose !== isLooseItem(children[0])) agrees = false
-      wanted = [...children].slice(stands)
+      wanted = children.slice(stands)
       parent = content
       settled = lastSettled
     }
@@ -207,13 +214,7 @@ function isLooseItem(item: Node | undefined): boolean {
 
 /** The child before the last `count` ones. */
 function findBefore(parent: Element, count: number): ChildNode | null {
-  let child = parent.lastChild
-  for (let left = count; left > 0 && child; left--) child = child.previousSibling
+  let child = lastOf(parent)
+  for (let left = count; left > 0 && child; left--) child = previousOf(parent, child)
   return child
-}
-
-function lineOffset(text: string, line: number): number {
-  let offset = 0
-  for (let left = line; left > 0; left--) offset = text.indexOf('\n', offset) + 1
-  return offset
 }

@@ -2,18 +2,26 @@ import { markdownWords } from '../i18n/en-markdown.ts'
 import { drawTokens } from './draw.ts'
 import { parseMarkdown } from './parse.ts'
 import { createMarkdownRenderer } from './renderer.ts'
+import { appendBlock } from './runs.ts'
 
 export const labels = markdownWords
 
+/** The element that a reply is drawn into. */
+export function createRoot(): HTMLElement {
+  const root = document.createElement('div')
+  root.className = 'prose'
+  return root
+}
+
 /** What one parse of the whole text gives: the oracle of every test that streams. */
 export function drawWhole(text: string): HTMLElement {
-  const root = document.createElement('div')
-  root.append(...drawTokens(parseMarkdown(text, Object.create(null)), labels))
+  const root = createRoot()
+  for (const block of drawTokens(parseMarkdown(text, Object.create(null)), labels)) appendBlock(root, block)
   return root
 }
 
 export function drawPieces(pieces: Iterable<string>): HTMLElement {
-  const root = document.createElement('div')
+  const root = createRoot()
   const renderer = createMarkdownRenderer(root, labels)
   for (const piece of pieces) renderer.push(piece)
   renderer.end()

@@ -138,7 +138,7 @@ function simplify(root: HTMLElement): string {
     }
   }
   for (const element of root.querySelectorAll('*')) {
-    for (const name of ['scope', 'dir', 'target', 'rel', 'data-host']) element.removeAttribute(name)
+    for (const name of ['scope', 'dir', 'role', 'target', 'rel', 'data-host']) element.removeAttribute(name)
     if (element.className === '') element.removeAttribute('class')
   }
   return root.innerHTML.replaceAll(

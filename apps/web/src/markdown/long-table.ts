@@ -1,0 +1,26 @@
+let sizes: ResizeObserver | undefined
+
+/**
+ * Has a table keep the columns that its first rows ask for: a browser goes through all cells of a table for each row
+ * that comes, and need not where no width depends on them. Until they are known, later rows are not shown; that is
+ * from one layout to the next, before anything is painted. Does nothing where there is no layout.
+ */
+export function fixColumns(table: HTMLTableElement): void {
+  if (typeof ResizeObserver === 'undefined' || table.className) return
+  sizes ??= new ResizeObserver((entries) => {
+    for (const { target } of entries) if (target instanceof HTMLTableElement) measureColumns(target)
+  })
+  table.className = 'unmeasured'
+  sizes.observe(table)
+}
+
+function measureColumns(table: HTMLTableElement): void {
+  const widths = [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) => cell.getBoundingClientRect().width)
+  if (widths.every((width) => width === 0)) return
+  sizes?.unobserve(table)
+  // In the table's own letters, so that they grow with them; and with the room that there is.
+  const em = parseFloat(getComputedStyle(table).fontSize)
+  const columns = widths.map((width) => `minmax(${(width / em).toFixed(3)}em, ${width.toFixed(2)}fr)`)
+  table.className = 'fixed'
+  table.style.setProperty('--columns', columns.join(' '))
+}

@@ -1,0 +1,43 @@
+let sizes: ResizeObserver | undefined
+const widths = new WeakMap<Element, number>()
+let nextLook: number | undefined
+
+/**
+ * Has a browser leave out a box of blocks that are all there while it is out of sight: thousands of tables and blocks
+ * of code, each of which can be scrolled by itself, cost time in every frame. Only once it has been laid out, so that it
+ * keeps its height, and not while that may have become another. Does nothing where there is no layout.
+ */
+export function leaveOut(box: Element): void {
+  if (!sizes) {
+    if (typeof ResizeObserver === 'undefined') return
+    sizes = new ResizeObserver(noteSizes)
+    // The page's density and language stand there, and change heights alone.
+    new MutationObserver(measureSoon).observe(document.documentElement, { attributes: true })
+  }
+  sizes.observe(box)
+}
+
+function noteSizes(entries: ResizeObserverEntry[]): void {
+  for (const { target, contentRect } of entries) {
+    if (target.className === 'blocks') {
+      sizes?.unobserve(target)
+      target.setAttribute('data-settled', '')
+      const reply = target.closest('.prose')
+      if (reply) sizes?.observe(reply)
+    } else {
+      const { width } = contentRect
+      if (widths.has(target) && widths.get(target) !== width) measureSoon()
+      widths.set(target, width)
+    }
+  }
+}
+
+function measureSoon(): void {
+  nextLook ??= requestAnimationFrame(() => {
+    nextLook = undefined
+    for (const box of document.querySelectorAll('.blocks[data-settled]')) {
+      box.removeAttribute('data-settled')
+      sizes?.observe(box)
+    }
+  })
+}
