@@ -6,8 +6,8 @@ export type Said = { id: string; isReply: boolean; text: string; reasoning: stri
 /** All that stands on the open branch, whether it is drawn or not. */
 export const saidIn = ({ tree, open }: ConversationContext): Said[] =>
   openBranch(tree).map((turn) => {
-    const { id, role } = turn
-    const { text } = open?.id === id ? open : turn
-    const { reasoning } = open?.id === id ? open : { reasoning: '', ...turn }
-    return { id, isReply: role === 'assistant', text, reasoning }
+    const { id } = turn
+    if (turn.role === 'user') return { id, isReply: false, text: turn.text, reasoning: '' }
+    const { text, reasoning } = open?.id === id ? open : turn
+    return { id, isReply: true, text, reasoning }
   })

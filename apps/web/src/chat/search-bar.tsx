@@ -20,6 +20,8 @@ type Match = { id: string; nth: number }
 /** While a conversation changes, it is searched again after so many ms, and after so many times what that takes. */
 const againMs = 300
 const restFactor = 8
+/** After matches were marked, the page has this many times as long for itself. */
+const markRest = 4
 /** A search that takes longer than this, in ms, is said to be under way. */
 const slowMs = 200
 /** A count is read out once nobody has typed for so long, in ms. */
@@ -69,19 +71,29 @@ export function SearchBar(props: { close: () => void }) {
     const article = articleOf(match.id)
     return article ? drawn.find(text, { article, nth: match.nth }) : undefined
   }
+  let restsUntil = 0
   const mark = () => {
+    const start = performance.now()
     const match = current()
     const article = match && articleOf(match.id)
     drawn.mark(needle(), article ? { article, nth: match.nth } : undefined)
+    const now = performance.now()
+    restsUntil = now + markRest * (now - start)
   }
-  const markSoon = oncePerFrame(mark)
+  const markInFrame = oncePerFrame(mark)
+  let markTimer: ReturnType<typeof setTimeout> | undefined
+  const markSoon = () => {
+    markTimer ??= setTimeout(() => {
+      markTimer = undefined
+      markInFrame()
+    }, restsUntil - performance.now())
+  }
 
   /** What the reader can see of each message, scrolled to or not. */
   const readMessages = () =>
-    saidIn(actor.getSnapshot().context).map((said) => ({
-      ...said,
-      reasoning: isOpened(said.id) ? said.reasoning : '',
-    }))
+    saidIn(actor.getSnapshot().context).map((said) =>
+      said.reasoning === '' || isOpened(said.id) ? said : { ...said, reasoning: '' },
+    )
 
   const index = createSearchIndex()
   let work = workInSlices(index.search(readMessages(), ''), () => {})
@@ -254,7 +266,7 @@ export function SearchBar(props: { close: () => void }) {
   })
   onCleanup(() => {
     work.cancel()
-    for (const timer of [again, slow, announce]) clearTimeout(timer)
+    for (const timer of [again, slow, announce, markTimer]) clearTimeout(timer)
     if (frame !== undefined) cancelAnimationFrame(frame)
     drawn.clear()
     props.close()
