@@ -1,0 +1,82 @@
+import type { Page } from '@playwright/test'
+import { expect, test } from './fixtures/long.ts'
+
+type Long = Parameters<Parameters<typeof test>[2]>[0]['long']
+
+/**
+ * How much of the page's code runs while `act` is done: how often each of its blocks is entered, all together. Unlike
+ * time it is the same on every machine.
+ */
+async function countWork(page: Page, act: () => Promise<unknown>): Promise<number> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Profiler.enable')
+  await session.send('Profiler.startPreciseCoverage', { callCount: true, detailed: true })
+  await session.send('Profiler.takePreciseCoverage')
+  await act()
+  const { result } = await session.send('Profiler.takePreciseCoverage')
+  await session.detach()
+  return result
+    .filter(({ url }) => url.startsWith('http'))
+    .flatMap(({ functions }) => functions.flatMap(({ ranges }) => ranges))
+    .reduce((sum, { count }) => sum + count, 0)
+}
+
+const ask = (page: Page) => page.evaluate(() => window.mayfly.send({ type: 'send', text: 'And then?' }))
+
+const pieces = Array.from({ length: 40 }, (_, place) => `flies on ${place}. `)
+
+/** Counts the work of small pieces until the last of them is drawn. */
+async function countPieces(long: Long): Promise<number> {
+  // What took long to draw is drawn less often for a while: two pieces, each seen, and that is over.
+  for (const piece of ['It ', 'slowly ']) {
+    await long.page.evaluate((piece) => window.mayfly.say(piece), piece)
+    await expect(long.reply).toContainText(piece.trim())
+  }
+  return countWork(long.page, async () => {
+    for (const piece of pieces) {
+      await long.page.evaluate((piece) => window.mayfly.say(piece), piece)
+      await long.drawn()
+    }
+    await expect(long.reply).toContainText('flies on 39.')
+  })
+}
+
+test('a piece of a reply and a key that is typed are as little work among 10,000 messages as among 10', async ({
+  long,
+}) => {
+  const work = []
+  for (const messages of [10, 10_000]) {
+    await long.open(messages)
+    await ask(long.page)
+    const pieces = await countPieces(long)
+    const keys = await countWork(long.page, async () => {
+      await long.message.pressSequentially('a mayfly is an insect')
+      await long.drawn()
+    })
+    work.push({ pieces, keys })
+  }
+  const [few, many] = work
+  expect(many?.pieces).toBeLessThan(1.5 * (few?.pieces ?? 0))
+  expect(many?.keys).toBeLessThan(1.5 * (few?.keys ?? 0))
+})
+
+test('a piece of a reply is as little work after a million characters as after a thousand', async ({
+  long,
+}) => {
+  const work = []
+  for (const length of [1_000, 1_000_000]) {
+    await long.open(2)
+    await ask(long.page)
+    await long.page.evaluate(async (length) => {
+      const text = window.mayfly.text(length)
+      for (let at = 0; at < text.length; at += 20_000) {
+        window.mayfly.say(text.slice(at, at + 20_000))
+        await new Promise((resolve) => requestAnimationFrame(resolve))
+      }
+      window.mayfly.say('\n\n')
+    }, length)
+    work.push(await countPieces(long))
+  }
+  const [short = 0, far] = work
+  expect(far).toBeLessThan(1.5 * short)
+})
