@@ -193,7 +193,9 @@ test('what is printed is the words alone: no buttons, folded thoughts left out, 
 }) => {
   const { page } = chat
   const long = 'x'.repeat(300)
-  await askFor(chat, upstream, 'on paper', `See [this](https://example.org/a).\n\n\`\`\`\n${long}\n\`\`\``)
+  const rows = Array.from({ length: 400 }, (_, at) => `| row ${at} |`).join('\n')
+  const text = `See [this](https://example.org/a).\n\n\`\`\`\n${long}\n\`\`\`\n\n| a |\n|---|\n${rows}`
+  await askFor(chat, upstream, 'on paper', text)
   await chat.askAndRead('thinks: folded')
   await chat.askAndRead('thinks: open')
   await page.locator('.thought summary').last().click()
@@ -204,6 +206,7 @@ test('what is printed is the words alone: no buttons, folded thoughts left out, 
   await expect(paper.getByText('on paper')).toBeVisible()
   await expect(paper.getByText('on paper')).toHaveCSS('font-weight', '600')
   await expect(page.getByRole('heading', { name: 'on paper' })).toBeVisible()
+  await expect(paper.getByText('row 399')).toBeVisible()
   await expect(paper.getByRole('button')).toHaveCount(0)
   await expect(page.getByRole('button')).toHaveCount(0)
   await expect(paper.getByText('First this, then that')).toHaveCount(1)

@@ -64,6 +64,15 @@ describe('a reply is searched as it reads, drawn or not', () => {
     expect(countBoth(text, needle)).toEqual({ read: count, drawn: count })
   })
 
+  test('a long paragraph is searched as one, wherever it is cut for reading', () => {
+    const text = Array.from({ length: 2_000 }, (_, at) => `w${at}`).join(' ')
+    for (let at = 0; at < 1_999; at += 1) {
+      if (at % 100 !== 0) continue
+      const needle = Array.from({ length: 100 }, (_, next) => `w${at + next}`).join(' ')
+      expect(countBoth(text, needle)).toEqual({ read: 1, drawn: 1 })
+    }
+  })
+
   test('every example of CommonMark, by each of its own words', () => {
     const differing = commonmark.tests.flatMap(({ number, markdown }) => {
       const words = new Set(drawWhole(markdown).textContent.match(/[^\s]+/g))

@@ -53,8 +53,11 @@ export function createWordReader(): WordReader {
 /** What tokens say, each block's words alone. */
 function readWords(tokens: readonly Token[]): string[] {
   const blocks: string[] = []
-  for (const { type, content, children } of tokens) {
-    if (type === 'inline') blocks.push(readInline(children ?? []))
+  for (const [at, { type, content, children }] of tokens.entries()) {
+    // A long paragraph's text is several tokens in a row.
+    if (type === 'inline' && tokens[at - 1]?.type === 'inline') {
+      blocks.push((blocks.pop() ?? '') + readInline(children ?? []))
+    } else if (type === 'inline') blocks.push(readInline(children ?? []))
     else if (type === 'fence' || type === 'code_block') blocks.push(content)
   }
   return blocks
