@@ -4,8 +4,8 @@ import { watchLine } from './fixtures/read-line.ts'
 
 const isLong = process.env['MAYFLY_TEST_LONG'] === '1'
 /** Walks of the fuzz, each from a seed of its own, and the steps of each. */
-const walks = isLong ? 40 : 3
-const steps = isLong ? 250 : 50
+const walks = isLong ? 40 : 2
+const steps = isLong ? 100 : 40
 
 /** What is rounded away, in px, half before and half after: letters stand between pixels, the list does not. */
 const still = 1
@@ -442,7 +442,7 @@ for (let seed = 1; seed <= walks; seed += 1) {
   test(`never moves a reader who is away, nor leaves one at the end behind, in walk ${seed}`, async ({
     long,
   }) => {
-    test.setTimeout(isLong ? 180_000 : 60_000)
+    test.setTimeout(120_000)
     const dice = createDice(seed)
     const next = createActs(long, dice)
     await long.open(30 + dice(300), seed)

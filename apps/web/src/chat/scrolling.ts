@@ -62,7 +62,8 @@ export function createScrolling(scroller: () => HTMLElement, rows: () => Iterabl
     const wentUp = scrollTop < known
     known = scrollTop
     if (wentUp && scrollTop > end() - rounding) return false
-    follows = !wentUp && isAtEnd()
+    // At an end that is between two pixels a browser may go up by one when it is asked to go down.
+    follows = isAtEnd() && (follows || !wentUp)
     isHeld = false
     place = null
     return true
