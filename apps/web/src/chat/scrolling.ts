@@ -87,12 +87,18 @@ export function createScrolling(scroller: () => HTMLElement, rows: () => Iterabl
     look()
     settleSoon()
   }
-  // By now all that moved together has: what could not be had its way is let be, or it would creep back later.
+  // By now all that moved together has: a message that was shown is read by its line now, and
+  // what could not be had its way is let be, or it would creep back later.
   const settle = () => {
     if (!scroller().isConnected) return
     if (isHeld) follows = isAtEnd()
     isHeld = false
-    if (!follows && (place === null || !place.marks[0]?.node.isConnected || Math.abs(shift()) > rounding)) {
+    if (
+      !follows &&
+      (!place?.marks[0]?.node.isConnected ||
+        place.marks[0].node === place.row ||
+        Math.abs(shift()) > rounding)
+    ) {
       place = take()
     }
     look()
