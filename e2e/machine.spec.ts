@@ -279,6 +279,7 @@ const always = [
   'Menu',
   'New chat',
   'Search',
+  'Copy conversation',
   'Scroll to bottom',
   'Copy',
   'Regenerate',
