@@ -19,8 +19,18 @@ function readTable(): { complaint: number; file: string; name: string }[] {
     })
 }
 
+/** What a file's tests are called, and what their tables hold; nothing that is commented out. */
+const namesIn = (file: string) =>
+  read(file)
+    .split('\n')
+    .filter((line) => !line.trimStart().startsWith('//'))
+    .filter((line) =>
+      /^ *(?:(?:test|describe)[^'"`]*\(\s*|\]\)\(|\{? *cause: |\[?)['"`]|^ *cause: /.test(line),
+    )
+    .join('\n')
+
 test.each(readTable())('complaint $complaint is held by a test that is there: $name', ({ file, name }) => {
-  expect(read(file)).toContain(name)
+  expect(namesIn(file)).toContain(name)
 })
 
 test('the readme counts the complaints that are tests', () => {

@@ -32,23 +32,14 @@ const names: Record<RendererName, 'every shape' | 'some shapes'> = {
 }
 
 /** Has each renderer draw the same replies, and measures what a token costs at their beginning and at their end. */
-export async function benchRenderers(browser: BenchBrowser, rounds: number): Promise<RendererRow[]> {
+export async function benchRenderers(browser: BenchBrowser): Promise<RendererRow[]> {
   const rows: RendererRow[] = []
   for (const shape of shapeNames) {
     for (const renderer of keysOf(names)) {
       if (names[renderer] === 'some shapes' && !forAll.has(shape)) continue
-      const costs = { first: [] as Cost[], last: [] as Cost[] }
-      for (let round = 0; round < rounds; round++) {
-        costs.first.push(await measure(browser, renderer, shape, 0.05 * replyLength))
-        costs.last.push(await measure(browser, renderer, shape, 0.95 * replyLength))
-      }
-      rows.push({
-        shape,
-        renderer,
-        first: median(costs.first.map(({ ms }) => ms)),
-        last: median(costs.last.map(({ ms }) => ms)),
-        longestGap: median(costs.last.map(({ longestGap }) => longestGap)),
-      })
+      const first = await measure(browser, renderer, shape, 0.05 * replyLength)
+      const last = await measure(browser, renderer, shape, 0.95 * replyLength)
+      rows.push({ shape, renderer, first: first.ms, last: last.ms, longestGap: last.longestGap })
     }
   }
   return rows
@@ -80,7 +71,3 @@ async function measure(
 
 const keysOf = <Key extends string>(record: Record<Key, unknown>) =>
   Object.keys(record).filter((key): key is Key => key in record)
-
-export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
-}
