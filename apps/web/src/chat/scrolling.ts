@@ -36,6 +36,8 @@ export function createScrolling(scroller: () => HTMLElement, rows: () => Iterabl
   let follows = true
   let isHeld = false
   let isKeeping = false
+  /** Whether the reader has scrolled to where the messages are yet to be drawn. */
+  let isAhead = false
   /** Where the view was last left by the reader or put here. */
   let known = 0
   let place: ReadingPlace | null = null
@@ -56,17 +58,17 @@ export function createScrolling(scroller: () => HTMLElement, rows: () => Iterabl
   }
 
   /** Takes note of it if the reader has scrolled. A list that has become too short for its position was cut, not scrolled. */
-  const note = (): boolean => {
+  const note = (): void => {
     const { scrollTop } = scroller()
-    if (scrollTop === known) return false
+    if (scrollTop === known) return
     const wentUp = scrollTop < known
     known = scrollTop
-    if (wentUp && scrollTop > end() - rounding) return false
+    if (wentUp && scrollTop > end() - rounding) return
     // At an end that is between two pixels a browser may go up by one when it is asked to go down.
     follows = isAtEnd() && (follows || !wentUp)
     isHeld = false
     place = null
-    return true
+    isAhead = true
   }
   const look = () => setAway(!follows && !isAtEnd())
 
@@ -126,6 +128,7 @@ export function createScrolling(scroller: () => HTMLElement, rows: () => Iterabl
       note()
       follows = false
       isHeld = false
+      isAhead = false
       place = placeOf(row, at === 'center' && room > 0 ? room / 2 : 0)
       keep()
     },
@@ -133,10 +136,11 @@ export function createScrolling(scroller: () => HTMLElement, rows: () => Iterabl
     observe(listener) {
       const element = scroller()
       const noteScroll = () => {
-        const moved = note()
+        note()
         tell()
         // Only now has what came into sight been drawn.
-        if (moved && !follows) place = take()
+        if (isAhead && !follows) place = take()
+        isAhead = false
         look()
       }
       listeners.add(listener)
