@@ -46,6 +46,15 @@ const shapes: Record<string, Shape> = {
     line: (index) => `${index ? '' : '> - words\n>\n>   ~~~ts\n'}>   line ${index}\n`,
     final: '.lines',
   },
+  'indented code': { line: (index) => `${index % 5 ? '' : '\n'}    line ${index}\n`, final: '.lines' },
+  'indented code in an item': {
+    line: (index) => `${index ? '  ' : '- '}    line ${index}\n${index % 7 ? '' : '\n'}`,
+    final: '.lines',
+  },
+  'indented code in a quotation': {
+    line: (index) => `${index ? '' : '> words\n>\n'}>     line ${index}\n`,
+    final: '.lines',
+  },
   'code of blank lines': {
     line: (index) => `${index ? '' : '```\n'}${index % 2 ? '' : 'a'}\n`,
     final: '.lines',

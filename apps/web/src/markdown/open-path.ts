@@ -27,7 +27,7 @@ const DEEPEST_STEP = 12
  *
  * Containers are abridged to one line each: a list to an item that has its marker, its number, its box and its
  * looseness, an item or a quotation to an empty heading, which no line that comes after can change. Tables keep their
- * head, code its first line, and a long text is abridged to code as long as one stretch of it. All that follows is left as
+ * head, fenced code its first line, indented code its first box, and a long text is abridged to code as long as one stretch of it. All that follows is left as
  * it was written.
  * @returns nothing where nothing in the block is final yet
  */
@@ -41,7 +41,8 @@ export function findOpenPath(tokens: readonly Token[], from: number, text: strin
   const lastRow = leaf.type === 'table_open' ? findLastRow(tokens, at) : -1
   const fullBoxes = Math.ceil(countOpenLines(leaf) / LINES_TOGETHER) - 1
   const stretches = findStretches(tokens, at, text)
-  const headLines = lastRow >= 0 ? 2 : fullBoxes > 0 ? 1 : 0
+  const isIndented = leaf.type === 'code_block' && fullBoxes > 0
+  const headLines = lastRow >= 0 ? 2 : isIndented ? LINES_TOGETHER : fullBoxes > 0 ? 1 : 0
   const stoodFor = path.filter((index) => lineOf(tokens[index]) < start)
   const first = path[stoodFor.length] ?? at
 
@@ -54,8 +55,8 @@ export function findOpenPath(tokens: readonly Token[], from: number, text: strin
     const isStoodIn = isAbridged && (isList(tokens[index]) || place === stoodFor.length - 1)
     steps.push({
       open,
-      // A table's head stands for itself.
-      stands: isStoodIn || (index === at && (lastRow >= 0 || stretches)) ? 1 : 0,
+      // A table's head and the first box of indented code stand for themselves.
+      stands: isStoodIn || (index === at && (lastRow >= 0 || stretches || isIndented)) ? 1 : 0,
       loose: isAbridged && isList(tokens[index]) ? readLooseness(tokens, index) : undefined,
     })
   }
@@ -64,7 +65,8 @@ export function findOpenPath(tokens: readonly Token[], from: number, text: strin
   const before = standFor(tokens, stoodFor)
   if (stretches) return { ...stretches, steps, text: before + stretches.text }
   const head = text.split('\n', start + headLines).slice(start)
-  const lines = lastRow >= 0 ? end - 1 : fullBoxes > 0 ? start + 1 + fullBoxes * LINES_TOGETHER : start
+  const codeStart = isIndented ? start : start + 1
+  const lines = lastRow >= 0 ? end - 1 : fullBoxes > 0 ? codeStart + fullBoxes * LINES_TOGETHER : start
   return {
     steps,
     text: before + head.map((line) => `${line}\n`).join(''),
@@ -173,8 +175,9 @@ function findLastRow(tokens: readonly Token[], table: number): number {
   return body >= 0 && last > body + 1 ? last : -1
 }
 
-/** How many lines an unclosed code block has; none if it is closed or something else. */
+/** How many lines a code block has that may go on; none if it is closed or something else. */
 function countOpenLines({ type, content, map }: Token): number {
+  if (type === 'code_block' && map) return map[1] - map[0]
   if (type !== 'fence') return 0
   const lines = content.split('\n').length - 1
   return map && map[1] - map[0] - 1 === lines ? lines : 0

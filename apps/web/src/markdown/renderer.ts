@@ -29,8 +29,7 @@ const MOST_EMPTY_CELLS = 32_768
  * Draws a reply into `root` while it is being written. What can't change any more is settled: its elements stay as
  * they are, and so does what is selected in them. That is each block once a later one has begun, and inside a block
  * that is still open each finished item of a list, block of a quotation, row of a table and box of lines of code, so that a
- * piece costs the same however long the reply and its last block are. Only a paragraph and indented code are parsed
- * as a whole. What takes long, the browser's layout included, is done less often; a timer sees to it that what has
+ * piece costs the same however long the reply and its last block are. What takes long, the browser's layout included, is done less often; a timer sees to it that what has
  * come is drawn without another push.
  *
  * Until `end`, a link whose definition comes after it may be drawn as text.
