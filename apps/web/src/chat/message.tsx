@@ -50,7 +50,8 @@ export function ReplyMessage(props: { id: string; last: boolean }) {
   })
   const state = select(actor, ({ value }) => value)
   const waits = () => settled() === null && state() === 'backoff'
-  const hasText = createMemo(() => /\S/.test(text()))
+  // A reply only grows, so once it says something its whole text need not be read again.
+  const hasText = createMemo((had: boolean) => (had && text() !== '') || /\S/.test(text()), false)
   const startsOver = select(actor, ({ context: { tree } }) => {
     const turn = tree.turns.get(id)
     return turn?.role === 'assistant' && turn.startsOver
