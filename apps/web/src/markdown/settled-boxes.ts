@@ -3,8 +3,8 @@ const widths = new WeakMap<Element, number>()
 let nextLook: number | undefined
 
 /**
- * Has a browser leave out a box of blocks that are all there while it is out of sight: thousands of tables and blocks
- * of code, each of which can be scrolled by itself, cost time in every frame. Only once it has been laid out, so that it
+ * Has a browser leave out a box of blocks or tasks that are all there while it is out of sight: thousands of tables and
+ * blocks of code, each of which can be scrolled by itself, or of drawings cost time in every frame. Only once it has been laid out, so that it
  * keeps its height, and not while that may have become another. Does nothing where there is no layout.
  */
 export function leaveOut(box: Element): void {
@@ -19,7 +19,7 @@ export function leaveOut(box: Element): void {
 
 function noteSizes(entries: ResizeObserverEntry[]): void {
   for (const { target, contentRect } of entries) {
-    if (target.className === 'blocks') {
+    if (target.className !== 'prose') {
       sizes?.unobserve(target)
       target.setAttribute('data-settled', '')
       const reply = target.closest('.prose')
@@ -35,7 +35,7 @@ function noteSizes(entries: ResizeObserverEntry[]): void {
 function measureSoon(): void {
   nextLook ??= requestAnimationFrame(() => {
     nextLook = undefined
-    for (const box of document.querySelectorAll('.blocks[data-settled]')) {
+    for (const box of document.querySelectorAll('[data-settled]')) {
       box.removeAttribute('data-settled')
       sizes?.observe(box)
     }
