@@ -1,6 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Locator, Page } from '@playwright/test'
+import type { Chat } from './fixtures/chat.ts'
 import { expect, test } from './fixtures/test.ts'
+import type { Upstream } from './fixtures/upstream.ts'
 
 const code = [
   '// How many adults are still in the air after t hours?',
@@ -224,6 +226,56 @@ test('lists, tables and texts of any length are what they are to everybody, and 
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`)).toEqual([])
 })
 
+/** Has a reply come in by pieces of 16 KB, as fast as the page takes them. */
+async function readLarge(chat: Chat, upstream: Upstream, question: string, text: string) {
+  upstream.leaveToTest(question)
+  await chat.ask(question)
+  await expect.poll(() => upstream.askedFor(question).length).toBe(1)
+  const hand = upstream.askedFor(question)[0]?.hand
+  for (let at = 0; at < text.length; at += 16_384) hand?.say(text.slice(at, at + 16_384))
+  hand?.finish('stop')
+  await expect(chat.root).toHaveAttribute('data-state', 'idle', { timeout: 20_000 })
+}
+
+test('a table of 50,000 rows streams in, and can be scrolled from its last row to its first', async ({
+  chat,
+  upstream,
+}) => {
+  const { page } = chat
+  // By its element: to find it by its role would read all that is in it.
+  const table = page.locator('.prose table')
+  const rows = Array.from({ length: 50_000 }, (_, row) => `| row ${row} | a${row % 7} |\n`).join('')
+  await readLarge(chat, upstream, 'rows', `| Row | Air |\n|---|---|\n${rows}`)
+  await expect(table.locator('tr')).toHaveCount(50_001)
+  await expect(table.locator('tr').last()).toBeInViewport()
+  await expect(table.locator('tr').last()).toHaveText('row 49999a5')
+  await page.getByRole('region', { name: 'Messages' }).evaluate((scroller) => scroller.scrollTo(0, 0))
+  await expect(table.locator('td').first()).toBeInViewport()
+})
+
+test('a line of 1 MB and quotations 100,000 deep are drawn to their last word', async ({
+  chat,
+  upstream,
+}) => {
+  const line = Array.from({ length: 100_000 }, (_, word) => `word${word}`).join(' ')
+  await readLarge(chat, upstream, 'line', line)
+  await expect.poll(() => chat.reply.locator('.prose').evaluate(({ textContent }) => textContent)).toBe(line)
+  await readLarge(chat, upstream, 'deep', `${'>'.repeat(100_000)} the last word`)
+  await expect(chat.reply.locator('.prose')).toContainText('the last word')
+  expect(await chat.reply.locator('blockquote').count()).toBeLessThan(50)
+})
+
+test('signs that are made of many characters are whole, wherever they were cut', async ({
+  chat,
+  upstream,
+}) => {
+  const signs = '\u{1f468}\u200d\u{1f469}\u200d\u{1f467} \u{1f1e9}\u{1f1ea} \u{1f44b}\u{1f3fd} e\u0301'
+  const lines = Array.from({ length: 9 }, (_, line) => `${'x'.repeat(line)}${signs}`)
+  upstream.answer('torn: signs', `${lines.join('\n\n')}\n\nThat is all.`)
+  await chat.askAndRead('torn: signs')
+  expect(await chat.reply.locator('.prose p').allTextContents()).toEqual([...lines, 'That is all.'])
+})
+
 test.describe('where the parts can not be fetched', () => {
   test.use({ requestsMayFail: true })
 
@@ -234,5 +286,21 @@ test.describe('where the parts can not be fetched', () => {
     await chat.askAndRead('everything')
     await expect(chat.reply.locator('p').first()).toContainText('$h = 9.5$')
     await expect(chat.reply.locator('pre code')).toHaveText(code)
+  })
+
+  test('a reply is read as it was written where nothing draws Markdown', async ({
+    context,
+    openTab,
+    upstream,
+  }) => {
+    await context.route(/assets\/reply-/, (route) => route.abort())
+    const chat = await openTab()
+    upstream.answer('everything', everything)
+    await chat.askAndRead('everything')
+    await expect(chat.reply.locator('p').first()).toHaveText(
+      'Half of them are gone after $h = 9.5$ hours, for $5 and $10 alike[^1]:',
+    )
+    await expect(chat.reply).toContainText('| Hot, dry | 29 | They dry out before they tire |')
+    await expect(chat.reply.locator('pre, table, a')).toHaveCount(0)
   })
 })
