@@ -13,9 +13,8 @@ import { saidIn } from './said.ts'
 import { createDrawnSearch } from './search-drawn.ts'
 import { fold } from './search-fold.ts'
 import { createSearchIndex, type Found, nothingFound, workInSlices } from './search-index.ts'
-
-/** A match: the message that it is in, and its place among the matches of that, from 0 on. */
-type Match = { id: string; nth: number }
+import { type Match, placeOf, stepFrom } from './search-matches.ts'
+import { isBefore, isFolded, isInSight, keepInSight } from './search-sight.ts'
 
 /** While a conversation changes, it is searched again after so many ms, and after so many times what that takes. */
 const againMs = 300
@@ -28,8 +27,6 @@ const slowMs = 200
 const announceMs = 500
 /** So many matches of a message are looked through for the first that is in sight. */
 const mostLookedAt = 200
-/** Rows find their heights as they are drawn: so many frames a match is kept in sight. */
-const framesToSettle = 20
 
 export function SearchButton(props: { isOpen: boolean; press: () => void }) {
   return (
@@ -165,54 +162,35 @@ export function SearchBar(props: { close: () => void }) {
   }
 
   /** Goes on to the next match, or back, and from one end of the conversation to the other. */
-  const step = (by: 1 | -1) => {
+  const goOn = (by: 1 | -1) => {
     const match = current()
-    const { counts } = found()
-    const ids = [...counts.keys()]
-    const at = match ? ids.indexOf(match.id) : -1
-    if (!match || at === -1) return goTo(firstFrom(found(), null, undefined))
-    const nth = match.nth + by
-    const count = counts.get(match.id) ?? 0
-    if (nth >= 0 && nth < count) return goTo({ id: match.id, nth })
-    const id = ids.at((at + by) % ids.length) ?? match.id
-    goTo({ id, nth: by === 1 ? 0 : (counts.get(id) ?? 1) - 1 })
+    goTo((match && stepFrom(found(), match, by)) ?? firstFrom(found(), null, undefined))
+    announceSoon()
   }
 
-  let frame: number | undefined
+  let letGo = () => {}
   const goTo = (match: Match | null) => {
-    if (frame !== undefined) cancelAnimationFrame(frame)
+    letGo()
     setCurrent(match)
     mark()
     if (!match) return
     const range = findDrawn(match)
     if (!range || !isInSight(range, scroller)) reveal(match.id, 'center')
-    let framesLeft = framesToSettle
-    let framesInSight = 0
-    const settle = () => {
-      const place = findDrawn(match)
-      if (place) {
-        if (isFolded(place)) setOpened(match.id, true)
-        framesInSight = isInSight(place, scroller) ? framesInSight + 1 : 0
-        if (framesInSight === 0) bringIntoSight(place, scroller)
+    letGo = keepInSight(
+      scroller,
+      () => findDrawn(match),
+      (shown) => {
+        if (isFolded(shown)) setOpened(match.id, true)
         mark()
-      }
-      frame = --framesLeft > 0 && framesInSight < 3 ? requestAnimationFrame(settle) : undefined
-    }
-    settle()
+      },
+    )
   }
 
   const place = () => {
-    const { counts, total } = found()
     if (needle() === '') return ''
     if (isSlow()) return words.searching
-    if (total === 0) return words.none
-    let before = 0
-    const match = current()
-    for (const [id, count] of counts) {
-      if (id === match?.id) return words.place(before + Math.min(match.nth, count - 1) + 1, total)
-      before += count
-    }
-    return words.place(1, total)
+    const { total } = found()
+    return total === 0 ? words.none : words.place(placeOf(found(), current()), total)
   }
 
   const [announced, setAnnounced] = createSignal('')
@@ -220,10 +198,6 @@ export function SearchBar(props: { close: () => void }) {
   const announceSoon = () => {
     clearTimeout(announce)
     announce = setTimeout(() => setAnnounced(place()), announceMs)
-  }
-  const goOn = (by: 1 | -1) => {
-    step(by)
-    announceSoon()
   }
 
   const close = () => {
@@ -267,7 +241,7 @@ export function SearchBar(props: { close: () => void }) {
   onCleanup(() => {
     work.cancel()
     for (const timer of [again, slow, announce, markTimer]) clearTimeout(timer)
-    if (frame !== undefined) cancelAnimationFrame(frame)
+    letGo()
     drawn.clear()
     props.close()
   })
@@ -302,39 +276,3 @@ export function SearchBar(props: { close: () => void }) {
     </div>
   )
 }
-
-const isBefore = (range: Range, place: Range): boolean =>
-  range.compareBoundaryPoints(Range.START_TO_START, place) < 0
-
-/** Whether a match is in the lines of a long question that are not shown. */
-function isFolded(range: Range): boolean {
-  const shown = range.startContainer.parentElement?.closest('.fold')?.getBoundingClientRect()
-  return shown !== undefined && range.getBoundingClientRect().bottom > shown.bottom
-}
-
-function isInSight(range: Range, scroller: Element): boolean {
-  const match = range.getBoundingClientRect()
-  const view = scroller.getBoundingClientRect()
-  const box = sidewaysOf(range)?.getBoundingClientRect() ?? view
-  return (
-    match.top >= view.top && match.bottom <= view.bottom && match.right > box.left && match.left < box.right
-  )
-}
-
-/** Moves what scrolls around a match so that it comes to the middle: the conversation, and code or a table sideways. */
-function bringIntoSight(range: Range, scroller: Element): void {
-  const match = range.getBoundingClientRect()
-  const view = scroller.getBoundingClientRect()
-  const sideways = sidewaysOf(range)
-  if (match.top < view.top || match.bottom > view.bottom) {
-    scroller.scrollTop += (match.top + match.bottom - view.top - view.bottom) / 2
-  }
-  if (!sideways) return
-  const box = sideways.getBoundingClientRect()
-  if (match.right <= box.left || match.left >= box.right) {
-    sideways.scrollLeft += (match.left + match.right - box.left - box.right) / 2
-  }
-}
-
-const sidewaysOf = (range: Range): Element | null =>
-  range.startContainer.parentElement?.closest('.prose [role="region"]') ?? null
