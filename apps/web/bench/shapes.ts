@@ -17,6 +17,13 @@ const shapes = {
       `const ${words(n, 1)}${n} = await fetch('${words(n, 1)}', { count: ${n} }) // ${words(n, 4)}\n`,
   },
   'indented code': { head: '', line: (n) => `    ${words(n, 8)}\n` },
+  'one list of tasks': { head: '', line: (n) => `- [${n % 2 ? 'x' : ' '}] ${words(n, 6)}\n` },
+  formulas: {
+    head: '',
+    line: (n) =>
+      `So $x_{${n}} = \\frac{${n}}{n}$ is ${words(n, 4)}:\n\n$$\n\\sum_{k=1}^{${n % 50}} k = n\n$$\n\n`,
+  },
+  footnotes: { head: '', line: (n) => `${words(n, 6)}[^${n}] here.\n\n[^${n}]: ${words(n + 1, 6)}\n\n` },
 } as const satisfies Record<string, { head: string; line: (n: number) => string }>
 
 export type Shape = keyof typeof shapes

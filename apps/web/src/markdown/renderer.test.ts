@@ -221,6 +221,21 @@ describe('a block that is costly to parse', () => {
     expect(root.textContent).toBe('ab')
   })
 
+  test('is drawn in parts where it comes as one large piece', () => {
+    makeDrawingCost(10)
+    const { root, renderer } = start()
+    const whole = 'Some *words* and `more`.\n\n'.repeat(400)
+    renderer.push(whole)
+    const { length } = root.textContent
+    expect(length).toBeGreaterThan(1_000)
+    expect(length).toBeLessThan(2_100)
+    vi.advanceTimersByTime(40)
+    expect(root.textContent.length).toBeLessThan(2 * 2_100)
+    vi.advanceTimersByTime(1_000)
+    expect(root.isEqualNode(drawWhole(whole))).toBe(true)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   test('is drawn at once again when the rest is over', () => {
     makeDrawingCost(10)
     const { root, renderer } = start()

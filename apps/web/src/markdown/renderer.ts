@@ -21,6 +21,11 @@ type OpenElement = OpenStep & { block: Element; content: Element; last: ChildNod
 // After each drawing the page has this many times as long for itself, however long the reply is.
 const REST = 4
 
+// A large piece is read in parts, each twice as long as the one before, until so many milliseconds are over; the first is
+// as long as this, in characters.
+const FIRST_PART = 2048
+const DRAWING_MS = 8
+
 // markdown-it ends a table once it has filled in 65,536 cells that its rows lacked. A block with more empty cells than
 // this is read as a whole each time, so that it counts them all.
 const MOST_EMPTY_CELLS = 32_768
@@ -36,6 +41,8 @@ const MOST_EMPTY_CELLS = 32_768
  */
 export function createMarkdownRenderer(root: HTMLElement, labels: Labels): MarkdownRenderer {
   const pieces: string[] = []
+  // What of them is yet to be read, and how long the rest is.
+  let waiting = ''
   let length = 0
   let endsInCarriageReturn = false
 
@@ -65,15 +72,14 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
     endsInCarriageReturn = piece.endsWith('\r')
     const clean = text.replaceAll(/\r\n?/g, '\n').replaceAll('\0', '\uFFFD')
     pieces.push(clean)
-    length += clean.length
-    tail += clean
+    waiting += clean
     const wait = restsUntil - performance.now()
-    if (wait <= 0) drawTail()
-    else timer ??= setTimeout(drawTail, wait)
+    if (wait <= 0) drawWaiting()
+    else timer ??= setTimeout(drawWaiting, wait)
   }
 
   function end(): void {
-    if (timer !== undefined) drawTail()
+    if (timer !== undefined) drawWaiting(Infinity)
     if (!definedLate && !isStale) return
     const settled = last ? childrenOf(root).indexOf(last) : -1
     morphChildren(root, drawTokens(parseMarkdown(pieces.join(''), Object.create(null)), labels))
@@ -81,18 +87,30 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
     readOpenBlockAgain()
   }
 
-  function drawTail(): void {
+  function drawWaiting(firstPart = FIRST_PART): void {
     clearTimeout(timer)
     timer = undefined
     const start = performance.now()
+    let now = start
+    for (let part = firstPart; waiting && now - start < DRAWING_MS; part *= 2) {
+      drawPart(part)
+      now = performance.now()
+    }
+    restsUntil = now + REST * (now - start)
+    if (waiting) timer = setTimeout(drawWaiting, restsUntil - now)
+  }
+
+  function drawPart(most: number): void {
+    const part = waiting.slice(0, most)
+    waiting = waiting.slice(most)
+    length += part.length
+    tail += part
     settleLines()
     const tokens = parseMarkdown(tail, Object.create(knownInside))
     noticeDefinitions(tokens)
     isStale = !drawOpen(tokens)
     // The browser lays out now what it would in this frame anyway, so that its time counts too.
     root.getBoundingClientRect()
-    const now = performance.now()
-    restsUntil = now + REST * (now - start)
   }
 
   /** Settles what the whole lines of the tail can't change any more. */
@@ -139,7 +157,7 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
 
   /** Has the open block's text stand for itself, as nothing of it were settled. */
   function readOpenBlockAgain(): void {
-    tail = pieces.join('').slice(begins)
+    tail = pieces.join('').slice(begins, length)
     searched = 0
     standing = 0
     open = []
