@@ -30,6 +30,9 @@ export type Scrolling = {
  * The one that scrolls the list of messages. A reader is at the end and follows it, or is elsewhere, and then the line
  * that they read stays where it is, whatever comes in, goes or changes its height around it. That the reader has
  * scrolled is told by the position alone: it is another one than it was left at.
+ *
+ * It corrects the position at once, also while a finger or its momentum scrolls. Safari on iOS may end a momentum there;
+ * to wait for its end instead would let what is read jump about, or leave it off by all that was measured meanwhile.
  */
 export function createScrolling(scroller: () => HTMLElement, rows: () => Iterable<Element>): Scrolling {
   const [isAway, setAway] = createSignal(false)
@@ -105,7 +108,8 @@ export function createScrolling(scroller: () => HTMLElement, rows: () => Iterabl
     }
     look()
   }
-  const settleSoon = oncePerFrame(settle)
+  // In the next frame messages may yet be measured, after a window has changed its size.
+  const settleSoon = oncePerFrame(oncePerFrame(settle))
 
   return {
     isAway,
