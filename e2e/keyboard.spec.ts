@@ -1,5 +1,6 @@
 import type { Locator, Page } from '@playwright/test'
 import { type Chat, chatOn } from './fixtures/chat.ts'
+import { test as longTest } from './fixtures/long.ts'
 import { expect, owner, test } from './fixtures/test.ts'
 import { replyTo } from './fixtures/upstream.ts'
 
@@ -336,4 +337,55 @@ test.describe('Enter that confirms a word', () => {
     await expect(chat.question).toContainText('and here')
     await expect(chat.question).toContainText('2 of 2')
   })
+})
+
+longTest.describe('among 1,000 messages', () => {
+  longTest.beforeEach(({ long }) => long.open(1_000))
+
+  longTest(
+    'a button keeps the focus however far its message is scrolled away, and Tab goes on from it',
+    async ({ long }) => {
+      const { page, scroller, conversation } = long
+      const act = (name: string) =>
+        conversation.locator('[aria-posinset="1000"]').getByRole('button', { name, exact: true })
+      await act('Copy').focus()
+      await scroller.hover()
+      await page.mouse.wheel(0, -50_000)
+      await expect.poll(long.distance).toBeGreaterThan(40_000)
+      await long.drawn()
+      await expect(act('Copy')).toBeFocused()
+      await page.keyboard.press('Tab')
+      await expect(act('Regenerate')).toBeFocused()
+    },
+  )
+
+  longTest('End goes to the end from the beginning at one press', async ({ long }) => {
+    await long.scroller.focus()
+    await long.scroller.evaluate((element) => (element.scrollTop = 0))
+    await expect(long.conversation.locator('[aria-posinset="1"]')).toBeInViewport()
+    await long.page.keyboard.press('End')
+    await long.drawn()
+    expect(await long.distance()).toBeLessThanOrEqual(1)
+    await expect(long.reply).toHaveAttribute('aria-posinset', '1000')
+  })
+
+  longTest(
+    'a question that is cut off at the top is gone back to before the one above it',
+    async ({ long }) => {
+      const { page, scroller } = long
+      const row = (place: number) => long.conversation.locator(`[aria-posinset="${place}"]`)
+      await page.evaluate(() => window.mayfly.reveal(window.mayfly.ids()[500] ?? '', 'start'))
+      await long.drawn()
+      await scroller.evaluate((element) => (element.scrollTop += 20))
+      await long.drawn()
+      await scroller.focus()
+      for (const place of [501, 499]) {
+        await page.keyboard.press('Alt+ArrowUp')
+        await long.drawn()
+        await expect(row(place)).toBeFocused()
+        const top = (await row(place).boundingBox())?.y ?? NaN
+        expect(Math.abs(top - ((await scroller.boundingBox())?.y ?? NaN))).toBeLessThanOrEqual(1)
+      }
+    },
+  )
 })
