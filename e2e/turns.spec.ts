@@ -489,3 +489,18 @@ test('words from right to left are quoted and copied as they stand', async ({ ch
   await expect(chat.message).toHaveValue('> تعيش يومًا.\n\n')
   await expect(chat.message).toHaveAttribute('dir', 'auto')
 })
+
+test('thoughts that were opened are folded in a new chat, whose messages may have the same ids', async ({
+  chat,
+}) => {
+  const { page } = chat
+  const thoughts = page.getByText('First this, then that, so it follows.')
+  await chat.askAndRead('thinks: one')
+  await page.getByText(/^Thought for/).click()
+  await expect(thoughts).toBeVisible()
+  await chat.button('New chat').click()
+  await expect(chat.replies).toHaveCount(0)
+  await chat.askAndRead('thinks: two')
+  await expect(page.getByText(/^Thought for/)).toBeVisible()
+  await expect(thoughts).toBeHidden()
+})
