@@ -225,3 +225,19 @@ test('what is printed is the words alone: no buttons, folded thoughts left out, 
   await expect(paper).toHaveCount(0)
   await expect(chat.reply).toBeVisible()
 })
+
+test('what was read is back in sight after printing, where a browser moved the messages for it', async ({
+  chat,
+  upstream,
+}) => {
+  const { page } = chat
+  await askFor(chat, upstream, 'A long one?', 'A line of it.\n\n'.repeat(100))
+  await expect(chat.button('Copy conversation')).toBeVisible()
+  const scroller = page.locator('#messages')
+  const place = () => scroller.evaluate(({ scrollTop }) => scrollTop)
+  await scroller.evaluate((element) => element.scrollTo({ top: 600 }))
+  await page.evaluate(() => dispatchEvent(new Event('beforeprint')))
+  await scroller.evaluate((element) => element.scrollTo({ top: 0 }))
+  await page.evaluate(() => dispatchEvent(new Event('afterprint')))
+  await expect.poll(place).toBe(600)
+})
