@@ -286,10 +286,7 @@ test('the status of the conversation is said once each time it changes', async (
   expect(heard).toEqual(['Waiting for the first word', 'Writing', 'Kept in this tab only'])
 })
 
-test('each message is an article that says which of how many it is, and can be stepped through', async ({
-  chat,
-  context,
-}) => {
+test('each message is an article that says whose it is, and which of how many', async ({ chat, context }) => {
   for (const question of ['one?', 'two?']) await chat.askAndRead(question)
   const reader = await context.newCDPSession(chat.page)
   const { nodes } = await reader.send('Accessibility.getFullAXTree')
