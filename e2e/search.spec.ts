@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { askFor, type Chat, keptInBrowser } from './fixtures/chat.ts'
+import { test as testLong } from './fixtures/long.ts'
 import { expect, test } from './fixtures/test.ts'
 
 test.use({ contextOptions: { reducedMotion: 'reduce' } })
@@ -185,10 +186,42 @@ test.describe('without its piece of the page', () => {
     await chat.page.reload()
     await chat.askAndRead('ok')
     await asked
-    expect(await isLeftToBrowser(chat.page)).toBe(true)
+    // Until it has been tried for long enough, ours may still come.
+    await expect.poll(() => isLeftToBrowser(chat.page), { timeout: 20_000 }).toBe(true)
+    await expect(chat.page.getByText('That could not be fetched')).toBeVisible()
     await expect(boxOn(chat.page)).toHaveCount(0)
     await expect(chat.button('Search')).toHaveCount(0)
   })
+})
+
+test('the search that is asked for before its piece of the page has come opens when it has', async ({
+  chat,
+  context,
+}) => {
+  const pressed = Promise.withResolvers<void>()
+  await context.route('**/search-bar-*.js', async (route) => {
+    await pressed.promise
+    await route.continue()
+  })
+  await chat.page.reload()
+  await chat.askAndRead('ok')
+  expect(await isLeftToBrowser(chat.page)).toBe(false)
+  await expect(boxOn(chat.page)).toHaveCount(0)
+  pressed.resolve()
+  await expect(boxOn(chat.page)).toBeFocused()
+})
+
+testLong('a search comes to its end while a reply streams into 10,000 messages', async ({ long }) => {
+  const { page } = long
+  await long.open(10_000)
+  await page.evaluate(() => {
+    window.mayfly.send({ type: 'send', text: 'And then?' })
+    void window.mayfly.stream(window.mayfly.text(100_000), 200)
+  })
+  await expect(long.button('Search')).toBeVisible()
+  await page.keyboard.press('ControlOrMeta+f')
+  await boxOn(page).fill('the')
+  await expect(resultsOn(page)).toHaveText(/^[\d,]+ of [\d,]+$/)
 })
 
 test('without marks over text the message of the current match is outlined', async ({ context, openTab }) => {

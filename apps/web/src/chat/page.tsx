@@ -45,6 +45,11 @@ export default function ChatPage() {
     setShowsShortcuts(false)
     setNotice('part-missing')
   })
+  createEffect(() => {
+    if (!isSearching() || !searchPart.isMissing()) return
+    setSearching(false)
+    setNotice('part-missing')
+  })
   onShortcut('show-shortcuts', showShortcuts)
   onShortcut('new-chat', () => beginNewChat(actor))
   onShortcut('focus-message', focusMessage)

@@ -97,6 +97,9 @@ export function SearchBar(props: { close: () => void }) {
   let again: ReturnType<typeof setTimeout> | undefined
   let slow: ReturnType<typeof setTimeout> | undefined
   let lastMs = 0
+  // What was typed is counted to its end, however much comes meanwhile; that is looked at afterwards.
+  let isCounting = false
+  let hasChanged = false
   const search = (then: (result: Found) => void) => {
     clearTimeout(again)
     again = undefined
@@ -119,9 +122,13 @@ export function SearchBar(props: { close: () => void }) {
         const place = from ? findDrawn(from, was) : undefined
         clearTimeout(slow)
         slow = setTimeout(() => setSlow(true), slowMs)
+        isCounting = true
+        hasChanged = false
         search((result) => {
           clearTimeout(slow)
           setSlow(false)
+          isCounting = false
+          if (hasChanged) searchLater()
           goTo(firstFrom(result, from, place))
           announceSoon()
         })
@@ -131,7 +138,8 @@ export function SearchBar(props: { close: () => void }) {
   )
   // More may have come; that moves no reader.
   const searchLater = () => {
-    if (isSlow() || needle() === '') return
+    hasChanged ||= isCounting
+    if (isCounting || needle() === '') return
     again ??= setTimeout(() => search(() => {}), Math.max(againMs, restFactor * lastMs))
   }
   createEffect(on([tree, open], searchLater, { defer: true }))
