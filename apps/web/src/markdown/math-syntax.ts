@@ -38,8 +38,9 @@ function readInlineFormula(state: StateInline, silent: boolean): boolean {
   const marks = openingAt(src, pos)
   if (!marks) return false
   const begin = pos + marks.opening.length
-  const at = search(state, marks.closing, begin + 1, marks === DOLLAR ? findClosingDollar : findText)
+  const at = search(state, marks.closing, begin + 1, marks === DOLLAR ? findDollar : findText)
   const end = at + marks.closing.length
+  if (marks === DOLLAR && !closesAt(src, at)) return false
   // A backtick belongs to code, which binds more tightly, and to no formula.
   if (end > posMax || search(state, '`', begin, findText) < at || !hasSubstance(src.slice(begin, at)))
     return false
@@ -81,15 +82,19 @@ function findText(text: string, mark: string, from: number): number {
   return at < 0 ? Infinity : at
 }
 
+/** The next dollar that is not escaped: whether or not it closes, no formula goes beyond it. */
+function findDollar(text: string, mark: string, from: number): number {
+  let at = findText(text, mark, from)
+  while (text[at - 1] === '\\') at = findText(text, mark, at + 1)
+  return at
+}
+
 /** Pandoc's rule, and one for the shell: in "$HOME/bin:$PATH" the second mark opens a name and closes nothing. */
-function findClosingDollar(text: string, mark: string, from: number): number {
-  for (let at = text.indexOf(mark, from); at >= 0; at = text.indexOf(mark, at + 1)) {
-    const before = text.charAt(at - 1)
-    const after = text.charAt(at + 1)
-    const opensName = /[A-Za-z_]/.test(after) && !/[\p{L}\p{N})\]}'!]/u.test(before)
-    if (!/[\s\\]/.test(before) && !/\d/.test(after) && !opensName) return at
-  }
-  return Infinity
+function closesAt(text: string, at: number): boolean {
+  const before = text.charAt(at - 1)
+  const after = text.charAt(at + 1)
+  const opensName = /[A-Za-z_]/.test(after) && !/[\p{L}\p{N})\]}'!]/u.test(before)
+  return !/\s/.test(before) && !/\d/.test(after) && !opensName
 }
 
 /** A formula has a letter or a number; `\(\)` and `\[\\\]` are signs that were meant as they are. */
