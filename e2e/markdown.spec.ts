@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Locator, Page } from '@playwright/test'
-import type { Chat } from './fixtures/chat.ts'
+import { askFor, type Chat } from './fixtures/chat.ts'
 import { expect, test } from './fixtures/test.ts'
 import type { Upstream } from './fixtures/upstream.ts'
 
@@ -303,4 +303,33 @@ test.describe('where the parts can not be fetched', () => {
     await expect(chat.reply).toContainText('| Hot, dry | 29 | They dry out before they tire |')
     await expect(chat.reply.locator('pre, table, a')).toHaveCount(0)
   })
+})
+
+test('of a long reply the blocks far from the view are left out of its layout, as high as they are at any width', async ({
+  chat,
+  upstream,
+}) => {
+  const { page, reply } = chat
+  await askFor(chat, upstream, 'Many blocks?', `${'A mayfly lives a day. '.repeat(20)}\n\n`.repeat(300))
+  const isLaidOut = (block: Locator) =>
+    block.evaluate((element) => element.checkVisibility({ contentVisibilityAuto: true }))
+  const blocks = reply.locator('.blocks > p')
+  /** By how many px the height of what is left out is another than it would be in sight. */
+  const error = () =>
+    reply.evaluate((element) => {
+      let error = 0
+      for (const box of element.querySelectorAll<HTMLElement>('[data-settled]')) {
+        const { height } = box.getBoundingClientRect()
+        box.style.setProperty('content-visibility', 'visible')
+        error += Math.abs(box.getBoundingClientRect().height - height)
+        box.style.removeProperty('content-visibility')
+      }
+      return error
+    })
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 700 })
+    await expect.poll(() => isLaidOut(blocks.first())).toBe(false)
+    expect(await isLaidOut(blocks.last())).toBe(true)
+    await expect.poll(error).toBeLessThan(1)
+  }
 })
