@@ -1,6 +1,6 @@
 import { nameLanguage } from './languages.ts'
 import { readDestination, showsHost } from './link.ts'
-import { drawFormula } from './math-draw.ts'
+import { drawFormula, type Formulas } from './math-draw.ts'
 import { isDisplayed } from './math-syntax.ts'
 import { readLanguage, type Token } from './parse.ts'
 import { appendBlock } from './runs.ts'
@@ -62,11 +62,16 @@ const TICKED_BOX = [...BOX, ['path', { d: 'm6.5 10.5 2.5 2.5 4.5-5.5' }]] as con
 
 /**
  * Draws a reply's tokens, one element for each block at the top. No HTML is parsed on the way: elements come from
- * a closed list, attributes are named one by one, and addresses pass `readDestination`.
+ * a closed list, attributes are named one by one, and addresses pass `readDestination`. Who draws a reply again gives
+ * the same `formulas`.
  */
-export function drawTokens(tokens: readonly Token[], labels: Labels): Element[] {
+export function drawTokens(
+  tokens: readonly Token[],
+  labels: Labels,
+  formulas: Formulas = new Map(),
+): Element[] {
   const blocks = document.createDocumentFragment()
-  draw(blocks, tokens, labels)
+  draw(blocks, tokens, labels, formulas)
   return [...blocks.children]
 }
 
@@ -78,7 +83,7 @@ export function contentOf(block: Element): Element {
 }
 
 /** Keeps its own stack of open elements, so that no depth of nesting can exhaust the engine's. */
-function draw(root: DocumentFragment, tokens: readonly Token[], labels: Labels): void {
+function draw(root: DocumentFragment, tokens: readonly Token[], labels: Labels, formulas: Formulas): void {
   const open: Element[] = []
   let text = ''
   let flattened = 0
@@ -118,7 +123,7 @@ function draw(root: DocumentFragment, tokens: readonly Token[], labels: Labels):
     text = token.type === 'hardbreak' ? '\n' : ''
     if (token.type === 'link_open') insideLinks++
     if (token.type === 'link_close') insideLinks--
-    if (token.nesting === 0) appendBlock(parent, drawLeaf(token, labels, insideLinks > 0))
+    if (token.nesting === 0) appendBlock(parent, drawLeaf(token, labels, formulas, insideLinks > 0))
     else if (token.nesting === 1) {
       if (open.length < DEEPEST_ELEMENT) open.push(drawOpening(parent, token, labels))
       else flattened++
@@ -195,7 +200,7 @@ function nameElement(drawn: Element | undefined, token: Token, labels: Labels): 
   }
 }
 
-function drawLeaf(token: Token, labels: Labels, insideLink: boolean): Node {
+function drawLeaf(token: Token, labels: Labels, formulas: Formulas, insideLink: boolean): Node {
   switch (token.type) {
     case 'fence':
     case 'code_block':
@@ -204,7 +209,7 @@ function drawLeaf(token: Token, labels: Labels, insideLink: boolean): Node {
       return element('code', { dir: 'ltr' }, token.content)
     case 'math_block':
     case 'math_inline':
-      return drawMath(token, labels, insideLink)
+      return drawMath(token, labels, formulas, insideLink)
     case 'footnote_reference':
       return drawReference(String(token.meta?.['label']), labels)
     case 'hr':
@@ -264,14 +269,14 @@ function drawTask(parent: ParentNode, done: unknown, labels: Labels): Element {
 }
 
 /** A displayed formula scrolls sideways; a link is no place for a box that takes the focus. */
-function drawMath(token: Token, labels: Labels, insideLink: boolean): Element {
+function drawMath(token: Token, labels: Labels, formulas: Formulas, insideLink: boolean): Element {
   const isBlock = token.type === 'math_block'
   const box =
     isDisplayed(token.markup) && !insideLink
       ? { class: 'math', tabindex: '0', role: 'region', 'aria-label': labels.formula }
       : { class: 'formula' }
   const formula = element(isBlock ? 'div' : 'span', { ...box, dir: 'ltr' })
-  drawFormula(formula, token)
+  drawFormula(formula, token, formulas)
   return formula
 }
 

@@ -4,6 +4,15 @@ import type { Token } from './parse.ts'
 
 type Typeset = (tex: string, isDisplay: boolean) => Element | undefined
 
+/**
+ * The formulas of one reply as they look, by their source, for a reply that grows is drawn many times. Whoever draws
+ * the reply holds it, so that it goes with the reply: what was said must not stay in a place of its own.
+ */
+export type Formulas = Map<string, Element | undefined>
+
+/** So many formulas are kept of a reply. */
+const KEPT = 500
+
 let typeset: Typeset | undefined
 let isFetching = false
 /** Formulas that show their source until what typesets them is there. */
@@ -13,10 +22,10 @@ const waiting = new Map<Element, Token>()
  * Draws a formula into `box`: as MathML, and as it was written while what typesets it is being fetched, where that
  * can't be had, and where the formula can't be read.
  */
-export function drawFormula(box: Element, token: Token): void {
+export function drawFormula(box: Element, token: Token, formulas: Formulas): void {
   // For who copies it as text: drawn, it says no longer how it was written.
   box.setAttribute('data-tex', formulaSource(token.content, token.markup))
-  box.append(readFormula(token))
+  box.append(typeset ? recall(token, formulas, typeset) : token.content)
   if (typeset) return
   waiting.set(box, token)
   fetchTypesetter()
@@ -30,7 +39,7 @@ export function fetchTypesetter(): void {
     .then(
       (math) => {
         typeset = math.typeset
-        for (const [box, token] of waiting) box.replaceChildren(readFormula(token))
+        for (const [box, token] of waiting) box.replaceChildren(read(token, math.typeset) ?? token.content)
       },
       // The next formula tries anew.
       () => {},
@@ -41,6 +50,14 @@ export function fetchTypesetter(): void {
     })
 }
 
-function readFormula({ content, markup }: Token): Node | string {
-  return typeset?.(formulaSource(content, markup), isDisplayed(markup)) ?? content
+function recall(token: Token, formulas: Formulas, typeset: Typeset): Node | string {
+  const key = `${token.markup} ${token.content}`
+  if (!formulas.has(key)) {
+    if (formulas.size >= KEPT) formulas.clear()
+    formulas.set(key, read(token, typeset))
+  }
+  return formulas.get(key)?.cloneNode(true) ?? token.content
 }
+
+const read = ({ content, markup }: Token, typeset: Typeset): Element | undefined =>
+  typeset(formulaSource(content, markup), isDisplayed(markup))

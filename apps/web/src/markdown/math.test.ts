@@ -48,12 +48,6 @@ describe('a formula', () => {
     expect(typeset('\\gdef\\mine{x}\\mine', false)?.textContent).toBe('x')
     expect(typeset('\\mine', false)).toBeUndefined()
   })
-
-  test('is a new element each time, though it is read once', () => {
-    const [first, second] = [typeset('x', false), typeset('x', false)]
-    expect(first).not.toBe(second)
-    expect(first?.isEqualNode(second ?? null)).toBe(true)
-  })
 })
 
 describe('a formula in a reply', () => {
@@ -76,6 +70,28 @@ describe('a formula in a reply', () => {
     vi.useFakeTimers()
     expect(drawWhole(text).isEqualNode(root)).toBe(true)
     expect(drawPieces(text).isEqualNode(root)).toBe(true)
+  })
+
+  test('is typeset once while the reply grows, and anew in another reply', async () => {
+    vi.stubGlobal('fetch', vi.fn<() => Promise<void>>().mockResolvedValue())
+    const { default: temml } = await import('temml')
+    const typesets = vi.spyOn(temml, '__renderToMathMLTree')
+    const { createRoot, drawWhole, labels } = await import('./reply.fixture.ts')
+    const { createMarkdownRenderer } = await import('./renderer.ts')
+    vi.useRealTimers()
+    const first = drawWhole('$x$')
+    await vi.waitFor(() => expect(first.querySelector('math')).not.toBeNull())
+    typesets.mockClear()
+    for (const replies of [1, 2]) {
+      const root = createRoot()
+      const renderer = createMarkdownRenderer(root, labels)
+      for (const piece of ['Here $a^2$', ' and $a^2$', ' and no more', '.']) {
+        renderer.push(piece)
+        renderer.end()
+      }
+      expect(root.querySelectorAll('math')).toHaveLength(2)
+      expect(typesets).toHaveBeenCalledTimes(replies)
+    }
   })
 
   test('stays its source where that can not be fetched', async () => {

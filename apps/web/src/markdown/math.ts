@@ -36,24 +36,11 @@ const SETTINGS = {
   maxExpand: 200,
 } satisfies Partial<Parameters<typeof temml.__renderToMathMLTree>[1]>
 
-const drawn = new Map<string, Element | undefined>()
-const KEPT = 500
-
 /**
  * Draws a formula in TeX as MathML; `undefined` for one that can't be read. Elements and attributes are from closed
  * lists, and none of them can ask for anything. Colours and sizes that the formula names are left out.
  */
 export function typeset(tex: string, isDisplay: boolean): Element | undefined {
-  const key = `${isDisplay ? 'display' : 'inline'} ${tex}`
-  if (!drawn.has(key)) {
-    if (drawn.size >= KEPT) drawn.clear()
-    drawn.set(key, drawFormula(tex, isDisplay))
-  }
-  const formula = drawn.get(key)?.cloneNode(true)
-  return formula instanceof Element ? formula : undefined
-}
-
-function drawFormula(tex: string, isDisplay: boolean): Element | undefined {
   if (tex.length > LONGEST_SOURCE) return undefined
   try {
     const tree = temml.__renderToMathMLTree(tex, { ...SETTINGS, displayMode: isDisplay })

@@ -1,5 +1,6 @@
 import { contentOf, drawTokens, type Labels } from './draw.ts'
 import { STRETCH } from './long-text.ts'
+import type { Formulas } from './math-draw.ts'
 import { morphChildren } from './morph.ts'
 import { countDrawn, findOpenBlock, lineOf, lineOffset } from './open-block.ts'
 import { findOpenPath, type OpenStep } from './open-path.ts'
@@ -56,6 +57,8 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
   let open: OpenElement[] = []
   let emptyCells = 0
 
+  const formulas: Formulas = new Map()
+
   // What is defined in settled blocks; and in the settled part of the open block, which may have to be read again.
   const known: References = Object.create(null)
   let knownInside: References = Object.create(known)
@@ -82,7 +85,7 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
     if (timer !== undefined) drawWaiting(Infinity)
     if (!definedLate && !isStale) return
     const settled = last ? childrenOf(root).indexOf(last) : -1
-    morphChildren(root, drawTokens(parseMarkdown(pieces.join(''), Object.create(null)), labels))
+    morphChildren(root, drawTokens(parseMarkdown(pieces.join(''), Object.create(null)), labels, formulas))
     last = childrenOf(root)[settled] ?? null
     readOpenBlockAgain()
   }
@@ -186,7 +189,7 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
     let agrees = true
     let parent: Element = root
     let settled = last
-    let wanted: readonly Node[] = drawTokens(tokens, labels)
+    let wanted: readonly Node[] = drawTokens(tokens, labels, formulas)
     for (const { block, content, last: lastSettled, stands, loose } of open) {
       const [drawn, ...after] = wanted
       if (drawn?.nodeName !== block.nodeName) return false
