@@ -115,12 +115,10 @@ test('no turn is deleted while a reply is on its way', async ({ chat }) => {
   await chat.stop()
 })
 
-test('what was deleted is nowhere in the memory of the page once it can’t be brought back', async ({
-  chat,
-}) => {
-  const session = await chat.page.context().newCDPSession(chat.page)
-  /** Whether a word is in what the page holds. The pieces of a long text are found by what they hold too. */
-  const isHeld = async (word: string) => {
+/** Tells whether a word is in what the page holds. The pieces of a long text are found by what they hold too. */
+async function watchMemory(page: Page): Promise<(word: string) => Promise<boolean>> {
+  const session = await page.context().newCDPSession(page)
+  return async (word) => {
     let snapshot = ''
     const note = ({ chunk }: { chunk: string }) => void (snapshot += chunk)
     session.on('HeapProfiler.addHeapSnapshotChunk', note)
@@ -128,8 +126,15 @@ test('what was deleted is nowhere in the memory of the page once it can’t be b
     session.off('HeapProfiler.addHeapSnapshotChunk', note)
     return snapshot.includes(word)
   }
+}
+
+test('what was deleted is nowhere in the memory of the page once it can’t be brought back, nor is a formula of it', async ({
+  chat,
+}) => {
+  const isHeld = await watchMemory(chat.page)
   await chat.page.clock.install()
-  await chat.askAndRead('what about Ephemeroptera?')
+  await chat.askAndRead('what about $\\text{Ephemeroptera}$?')
+  await expect(chat.reply.locator('math')).toHaveText('Ephemeroptera')
   await chat.askAndRead('and Trichoptera?')
   expect(await isHeld('Ephemeroptera')).toBe(true)
   await more(chat.questions.first()).click()
@@ -139,6 +144,50 @@ test('what was deleted is nowhere in the memory of the page once it can’t be b
   await chat.page.clock.fastForward(10_000)
   await expect(chat.button('Undo')).toHaveCount(0)
   await expect.poll(() => isHeld('Ephemeroptera')).toBe(false)
+  expect(await isHeld('Trichoptera')).toBe(true)
+})
+
+/** Ways to be done with a whole conversation. */
+const farewells: Record<string, (chat: Chat) => Promise<void>> = {
+  'Sign out': async (chat) => {
+    await chat.button('Sign out').click()
+    await expect(chat.page).toHaveURL(/\/sign-in$/)
+  },
+}
+for (const [what, leave] of Object.entries(farewells)) {
+  test(`nothing of a conversation is in the memory of the page after ${what}`, async ({ chat }) => {
+    const isHeld = await watchMemory(chat.page)
+    await chat.page.clock.install()
+    await chat.askAndRead('what about $\\text{Ephemeroptera}$?')
+    await expect(chat.reply.locator('math')).toHaveText('Ephemeroptera')
+    expect(await isHeld('Ephemeroptera')).toBe(true)
+    await leave(chat)
+    await expect.poll(() => isHeld('Ephemeroptera')).toBe(false)
+  })
+}
+
+test('what was searched is not held by the search that is open when it is deleted', async ({ chat }) => {
+  const { page } = chat
+  const isHeld = await watchMemory(page)
+  const search = page.getByRole('searchbox', { name: 'Search in conversation', exact: true })
+  const results = page.getByRole('status', { name: 'Results', exact: true })
+  await page.clock.install()
+  await chat.askAndRead('thinks: what about Ephemeroptera?')
+  await page.locator('.thought summary').click()
+  await chat.askAndRead('and Trichoptera?')
+  await chat.button('Search').click()
+  await search.fill('what about')
+  await expect(results).toHaveText('2 of 2')
+  expect(await isHeld('ephemeroptera')).toBe(true)
+  await more(chat.questions.first()).click()
+  await item(page, 'Delete turn').click()
+  await expect(tops(chat)).toHaveText(['and Trichoptera?'])
+  await page.clock.fastForward(10_000)
+  await expect(chat.button('Undo')).toHaveCount(0)
+  await expect(search).toBeVisible()
+  await expect.poll(() => isHeld('Ephemeroptera')).toBe(false)
+  await expect.poll(() => isHeld('ephemeroptera')).toBe(false)
+  await expect.poll(() => isHeld('First this, then that')).toBe(false)
   expect(await isHeld('Trichoptera')).toBe(true)
 })
 

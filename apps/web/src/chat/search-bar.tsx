@@ -93,7 +93,18 @@ export function SearchBar(props: { close: () => void }) {
     )
 
   const index = createSearchIndex()
-  let work = workInSlices(index.search(readMessages(), ''), () => {})
+  // A search that has come to its end still holds the messages that it went through.
+  let work: ReturnType<typeof workInSlices> | undefined
+  const begin = (needle: string, done: (result: Found) => void) => {
+    work?.cancel()
+    work = workInSlices(index.search(readMessages(), needle), (result) => {
+      work = undefined
+      index.keepOnly(tree().turns)
+      done(result)
+    })
+  }
+  begin('', () => {})
+  createEffect(() => index.keepOnly(tree().turns))
   let again: ReturnType<typeof setTimeout> | undefined
   let slow: ReturnType<typeof setTimeout> | undefined
   let lastMs = 0
@@ -103,9 +114,8 @@ export function SearchBar(props: { close: () => void }) {
   const search = (then: (result: Found) => void) => {
     clearTimeout(again)
     again = undefined
-    work.cancel()
     const start = performance.now()
-    work = workInSlices(index.search(readMessages(), needle()), (result) => {
+    begin(needle(), (result) => {
       lastMs = performance.now() - start
       setFound(result)
       then(result)
@@ -247,7 +257,7 @@ export function SearchBar(props: { close: () => void }) {
     })
   })
   onCleanup(() => {
-    work.cancel()
+    work?.cancel()
     for (const timer of [again, slow, announce, markTimer]) clearTimeout(timer)
     letGo()
     drawn.clear()

@@ -19,7 +19,7 @@ const sliceMs = 8
  */
 export function createSearchIndex() {
   const replies = new Map<string, Read>()
-  const others = new Map<string, string>()
+  const others = new Map<string, { text: string; folded: string }>()
 
   const foldBlocks = (blocks: readonly string[]) => blocks.map((block) => `${fold(block)}\n`).join('')
 
@@ -40,12 +40,12 @@ export function createSearchIndex() {
     return read
   }
 
-  const readPlain = (text: string, blocks: readonly string[]): string => {
-    const known = others.get(text)
-    if (known !== undefined) return known
-    const read = foldBlocks(blocks)
-    others.set(text, read)
-    return read
+  const readPlain = (id: string, text: string, blocks: readonly string[]): string => {
+    const known = others.get(id)
+    if (known?.text === text) return known.folded
+    const folded = foldBlocks(blocks)
+    others.set(id, { text, folded })
+    return folded
   }
 
   /** Counts the places of a folded needle, or reads ahead where that is empty; may be left off at each step. */
@@ -54,12 +54,13 @@ export function createSearchIndex() {
     let total = 0
     for (const message of messages) {
       const { reasoning } = message
-      let count = reasoning === '' ? 0 : countIn(readPlain(reasoning, reasoning.split(/\n{2,}/)), needle)
+      let count =
+        reasoning === '' ? 0 : countIn(readPlain(message.id, reasoning, reasoning.split(/\n{2,}/)), needle)
       if (message.isReply) {
         const { settled, open } = yield* readReply(message)
         count += countIn(settled, needle) + countIn(open, needle)
       } else {
-        count += countIn(readPlain(message.text, [message.text]), needle)
+        count += countIn(readPlain(message.id, message.text, [message.text]), needle)
       }
       if (count > 0) counts.set(message.id, count)
       total += count
@@ -68,7 +69,14 @@ export function createSearchIndex() {
     return { counts, total }
   }
 
-  return { search }
+  /** Lets go of what was read of messages that the conversation no longer has. */
+  const keepOnly = (turns: { has(id: string): boolean }) => {
+    for (const read of [replies, others]) {
+      for (const id of read.keys()) if (!turns.has(id)) read.delete(id)
+    }
+  }
+
+  return { keepOnly, search }
 }
 
 /** Does work a few ms at a time, so that the page stays awake; `done` is called with what it came to. */
