@@ -192,6 +192,19 @@ test('a part of the page that could not be fetched is fetched when the network i
   expect(upstream.askedFor('The very first')).toHaveLength(1)
 })
 
+test.describe('where what draws messages can not be fetched', () => {
+  test.use({ requestsMayFail: true })
+  test('what is said can be read as plain text', async ({ chat, context }) => {
+    await context.route(/message-list-.*\.js/, (route) => route.abort())
+    await chat.page.reload()
+    await chat.ask('In plain words?')
+    await expect(chat.question).toHaveText('In plain words?', { timeout: 20_000 })
+    await expect(chat.reply).toContainText('That is all.')
+    await expect(chat.button('Fetch it again')).toBeVisible()
+    await chat.toBe('idle')
+  })
+})
+
 test('bytes that come one at a time make the same reply', async ({ chat, network, upstream }) => {
   network.setFaults({ sliceBytes: 1 })
   upstream.answer('One by one?', 'Ei, 蜉蝣 🪰 żyje dzień. That is all.')

@@ -369,6 +369,17 @@ longTest.describe('among 1,000 messages', () => {
     await expect(long.reply).toHaveAttribute('aria-posinset', '1000')
   })
 
+  longTest('Home goes to the beginning from the end at one press', async ({ long }) => {
+    await long.scroller.focus()
+    await long.page.keyboard.press('Home')
+    const first = long.conversation.locator('[aria-posinset="1"]')
+    await expect(first).toBeInViewport()
+    await long.drawn()
+    const top = await first.evaluate((row) => row.getBoundingClientRect().top)
+    const view = await long.scroller.evaluate((element) => element.getBoundingClientRect().top)
+    expect(Math.abs(top - view)).toBeLessThanOrEqual(1)
+  })
+
   longTest(
     'a question that is cut off at the top is gone back to before the one above it',
     async ({ long }) => {

@@ -147,12 +147,18 @@ export default function MessageList() {
   const holdStill = ({ target }: Event) => {
     if (!busy() || (target instanceof Element && target.closest('summary'))) scrolling.hold()
   }
-  // Where messages on the way are higher than was guessed, the end moves off while a browser scrolls to it.
-  const goToEnd = (event: KeyboardEvent) => {
-    const isEnd = event.key === 'End' || (isMac && event.metaKey && event.key === 'ArrowDown')
-    if (!isEnd || (event.target instanceof Element && event.target.matches('input, textarea'))) return
+  // Where messages on the way are higher than was guessed, both ends move off while a browser scrolls to them.
+  const goToAnEnd = (event: KeyboardEvent) => {
+    const isOn = (key: string, onMac: string) =>
+      event.key === key || (isMac && event.metaKey && event.key === onMac)
+    const isEnd = isOn('End', 'ArrowDown')
+    const [first] = ids()
+    if (!isEnd && !isOn('Home', 'ArrowUp')) return
+    if (first === undefined || (event.target instanceof Element && event.target.matches('input, textarea')))
+      return
     event.preventDefault()
-    scrolling.follow()
+    if (isEnd) scrolling.follow()
+    else reveal(first, 'start')
   }
   const rowAt = (index: number) => log.querySelector<HTMLElement>(`:scope > [data-index="${index}"]`)
   /** Goes to the question before or after the message with the focus; where that is out of sight, the one on top. */
@@ -209,7 +215,7 @@ export default function MessageList() {
         tabindex="0"
         role="region"
         aria-label={t().chat.messages}
-        onKeyDown={goToEnd}
+        onKeyDown={goToAnEnd}
       >
         <div class="column">
           <div

@@ -1,5 +1,5 @@
 import { type ConversationActor, openBranch } from '@mayfly/machines'
-import { type Component, createEffect, createSignal, onCleanup, onMount, Show } from 'solid-js'
+import { type Component, createEffect, createSignal, Index, onCleanup, onMount, Show } from 'solid-js'
 import { t } from '../i18n/words.ts'
 import { chatInfo, setNotice } from '../session.ts'
 import { Icon } from '../ui/icon.tsx'
@@ -142,18 +142,45 @@ function Messages() {
   list.fetch()
   return (
     <>
-      <Show when={list.isMissing()}>
-        <div class="column">
-          <p>{t().chat.pieceMissing}</p>
-          <button type="button" class="btn" onClick={list.fetch}>
-            {t().app.fetchAgain}
-          </button>
-        </div>
+      <Show when={list.isMissing() && !list.part()}>
+        <PlainMessages />
       </Show>
       <Show when={list.part()} keyed>
         {(MessageList) => <MessageList />}
       </Show>
     </>
+  )
+}
+
+/** What is said where the list of messages can't be had: the words alone, and a way to try again. */
+function PlainMessages() {
+  const { actor } = useConversation()
+  const said = select(actor, ({ context: { tree, open } }) =>
+    openBranch(tree).map(({ id, role, text }) => ({
+      isReply: role === 'assistant',
+      text: id === open?.id ? open.text : text,
+    })),
+  )
+  return (
+    <div class="scroll" tabindex="0" role="region" aria-label={t().chat.messages}>
+      <div class="column" role="log" aria-label={t().chat.conversation} aria-live="off">
+        <p>{t().chat.pieceMissing}</p>
+        <button type="button" class="btn" onClick={list.fetch}>
+          {t().app.fetchAgain}
+        </button>
+        <Index each={said()}>
+          {(turn) => (
+            <article
+              class="plain"
+              classList={{ q: !turn().isReply }}
+              aria-label={turn().isReply ? t().chat.assistantSaid : t().chat.youSaid}
+            >
+              <p dir="auto">{turn().text}</p>
+            </article>
+          )}
+        </Index>
+      </div>
+    </div>
   )
 }
 
