@@ -12,6 +12,7 @@ import {
   isMissing,
   lastTurn,
   openBranch,
+  removeQuestion,
   type Reply,
   root,
   transcript,
@@ -65,6 +66,21 @@ describe('the open branch', () => {
     expect(choose(tree, 'm9')).toEqual(tree)
     expect(changeReply(tree, 'm9', { text: 'x' })).toEqual(tree)
     expect(changeReply(tree, 'm1', { text: 'x' })).toEqual(tree)
+  })
+})
+
+describe('a question that is removed', () => {
+  test('leaves what followed it as versions of each other, oldest first', () => {
+    const { tree } = addQuestion(say('q1', 'a1', 'q2', 'a2'), 'm2', 'q2, better')
+    expect(versionsOf(removeQuestion(tree, 'm1'), 'm3')).toEqual(['m3', 'm5'])
+  })
+
+  test('leaves them so too where the older reply was followed later, and beside versions of its own', () => {
+    let tree = addReply(say('q1', 'a1'), 'm1').tree
+    tree = addQuestion(tree, 'm3', 'after the newer reply').tree
+    tree = addQuestion(tree, root, 'q1, better').tree
+    tree = addQuestion(tree, 'm2', 'after the older reply').tree
+    expect(versionsOf(removeQuestion(tree, 'm1'), 'm4')).toEqual(['m4', 'm5', 'm6'])
   })
 })
 

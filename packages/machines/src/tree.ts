@@ -108,8 +108,8 @@ export function choose(tree: Tree, id: string): Tree {
 }
 
 /**
- * Removes a question with its replies. What followed any of these takes the question's place, as versions of each other
- * and of the question's own; where nothing did, a version beside it does. An id of no question changes nothing.
+ * Removes a question with its replies. What followed any of these becomes versions of each other and of the question's
+ * own; where nothing did, a version beside it does. An id of no question changes nothing.
  */
 export function removeQuestion(tree: Tree, id: string): Tree {
   const question = tree.turns.get(id)
@@ -130,7 +130,9 @@ export function removeQuestion(tree: Tree, id: string): Tree {
   }
   const siblings = tree.children.get(parent) ?? []
   const place = siblings.indexOf(id)
-  const left = siblings.toSpliced(place, 1, ...followers)
+  // Turns stand in the order in which they were added.
+  const stay = new Set([...siblings, ...followers])
+  const left = [...turns.keys()].filter((each) => stay.has(each))
   if (left.length > 0) children.set(parent, left)
   else children.delete(parent)
   if (chosen.get(parent) === id) {

@@ -138,6 +138,12 @@ function keepBook() {
       const versions = versionsOf(tree, turn.id)
       assert.ok(versions.includes(turn.id), 'a turn is one of its versions')
       assert.equal(new Set(versions).size, versions.length)
+      const ages = versions.map((id) => Number(id.slice(1)))
+      assert.deepEqual(
+        ages,
+        ages.toSorted((a, b) => a - b),
+        'versions are oldest first',
+      )
     }
     if (!undo) before = null
   }
