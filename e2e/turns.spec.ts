@@ -149,6 +149,12 @@ test('what was deleted is nowhere in the memory of the page once it can’t be b
 
 /** Ways to be done with a whole conversation. */
 const farewells: Record<string, (chat: Chat) => Promise<void>> = {
+  'New chat, once it can’t be undone': async (chat) => {
+    await chat.button('New chat').click()
+    await expect(chat.button('Undo')).toBeVisible()
+    await chat.page.clock.fastForward(10_000)
+    await expect(chat.button('Undo')).toHaveCount(0)
+  },
   'Sign out': async (chat) => {
     await chat.button('Sign out').click()
     await expect(chat.page).toHaveURL(/\/sign-in$/)

@@ -6,6 +6,7 @@ import {
   createEffect,
   createMemo,
   createSignal,
+  on,
   onCleanup,
   type ParentProps,
   useContext,
@@ -78,6 +79,7 @@ export function ConversationProvider(props: ParentProps) {
   onCleanup(onSignedIn((samePerson) => actor.send({ type: samePerson ? 'signed in' : 'forget' })))
   onCleanup(onForget(() => actor.send({ type: 'forget' })))
   showWhileBusy(select(actor, isBusy))
+  forgetMatched(actor)
   return (
     <HeldConversation.Provider value={{ actor, models: fetchModels(actor) }}>
       {props.children}
@@ -97,6 +99,13 @@ function listenToBrowser(actor: ConversationActor): void {
   window.addEventListener('pageshow', wake, { signal })
   document.addEventListener('visibilitychange', wake, { signal })
   onCleanup(() => left.abort())
+}
+
+/** An engine keeps the text that a regular expression last matched: once something is let go of, that is nothing. */
+function forgetMatched(actor: ConversationActor): void {
+  const tree = select(actor, ({ context }) => context.tree)
+  const undo = select(actor, ({ context }) => context.undo)
+  createEffect(on([tree, undo], () => /^/.exec('')))
 }
 
 const askFirst = (event: BeforeUnloadEvent) => event.preventDefault()
