@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { drawWhole } from '../markdown/reply.fixture.ts'
-import { copiedMs, pressDrawnButton } from './drawn-buttons.tsx'
+import { copiedMs } from './copied.ts'
+import { pressDrawnButton } from './drawn-buttons.tsx'
 
 const writeText = vi.fn<(text: string) => Promise<void>>()
 const write = vi.fn<(items: { content: Record<string, Blob> }[]) => Promise<void>>()

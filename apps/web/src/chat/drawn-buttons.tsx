@@ -1,11 +1,7 @@
 import { createRoot } from 'solid-js'
-import { t } from '../i18n/words.ts'
 import { Icon } from '../ui/icon.tsx'
 import { copyRich, copyText } from './clipboard.ts'
-import { say } from './notes.ts'
-
-/** How long the check stands where the button's drawing was, in ms. */
-export const copiedMs = 1_500
+import { copiedMs, sayCopied } from './copied.ts'
 
 /** What gives a button that shows the check its own drawing back. */
 const checked = new WeakMap<Element, () => void>()
@@ -25,7 +21,7 @@ async function copyBlock(button: Element): Promise<void> {
   // Without its last line end, which a shell would take as Enter.
   if (code) copied = await copyText(code.textContent.replace(/\n$/, ''))
   else if (table) copied = await copyRich(readCells(table), readHtml(table))
-  say(copied ? t().chat.status.copied : t().chat.status.notCopied)
+  sayCopied(copied)
   if (copied) showCheck(button)
 }
 

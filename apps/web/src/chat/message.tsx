@@ -10,12 +10,13 @@ import {
   type Turn,
   versionsOf,
 } from '@mayfly/machines'
-import { createMemo, createSignal, For, type JSX, onCleanup, Show } from 'solid-js'
+import { createMemo, For, type JSX, Show } from 'solid-js'
 import { t } from '../i18n/words.ts'
 import { askToSignInAgain } from '../session.ts'
+import { IconButton } from '../ui/icon-button.tsx'
 import { Icon, type IconName } from '../ui/icon.tsx'
 import { copyText } from './clipboard.ts'
-import { copiedMs } from './drawn-buttons.tsx'
+import { createCopied, sayCopied } from './copied.ts'
 import { isBusy, select, useConversation } from './conversation.tsx'
 import { focusNext, passFocusOn } from './focus.ts'
 import { PlainText, Prose } from './growing-text.tsx'
@@ -23,7 +24,6 @@ import { figuresOf } from './figures.ts'
 import { keepInPlace } from './keep-in-place.ts'
 import type { Models } from './models.ts'
 import { MoreButton } from './more.tsx'
-import { say } from './notes.ts'
 import { isOpened, setOpened } from './opened.ts'
 
 const words = () => t().chat.reply
@@ -230,7 +230,7 @@ function WordButton(props: { words: string; act: () => void; icon?: IconName; pl
 /** Copies a reply as it was written, and says whether that could be done. */
 async function copyReply(text: string): Promise<boolean> {
   const done = await copyText(text)
-  say(done ? t().chat.status.copied : t().chat.status.notCopied)
+  sayCopied(done)
   return done
 }
 
@@ -242,14 +242,8 @@ export function copyLastReply(branch: readonly Turn[]): boolean {
 }
 
 function CopyButton(props: { text: () => string }) {
-  const [copied, setCopied] = createSignal(false)
-  let timer: ReturnType<typeof setTimeout> | undefined
-  onCleanup(() => clearTimeout(timer))
-  const copy = async () => {
-    setCopied(await copyReply(props.text()))
-    clearTimeout(timer)
-    timer = setTimeout(() => setCopied(false), copiedMs)
-  }
+  const [copied, noteCopied] = createCopied()
+  const copy = async () => noteCopied(await copyReply(props.text()))
   return <IconButton name={copied() ? 'check' : 'copy'} words={words().copy} act={() => void copy()} />
 }
 
@@ -305,26 +299,6 @@ export function Versions(props: { id: string }) {
         />
       </span>
     </Show>
-  )
-}
-
-export function IconButton(props: {
-  name: IconName
-  words: string
-  act: (button: HTMLButtonElement) => void
-  disabled?: boolean
-}) {
-  return (
-    <button
-      type="button"
-      class="icon"
-      aria-label={props.words}
-      title={props.words}
-      disabled={props.disabled === true}
-      onClick={(event) => props.act(event.currentTarget)}
-    >
-      <Icon name={props.name} />
-    </button>
   )
 }
 

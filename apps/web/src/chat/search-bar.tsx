@@ -3,10 +3,9 @@ import { createEffect, createMemo, createSignal, on, onCleanup, onMount } from '
 import { searchWords as words } from '../i18n/en-search.ts'
 import { isComposing } from './composer.tsx'
 import { select, useConversation } from './conversation.tsx'
-import { Icon } from '../ui/icon.tsx'
+import { IconButton } from '../ui/icon-button.tsx'
 import { focusNext } from './focus.ts'
 import { oncePerFrame } from './frame.ts'
-import { IconButton } from './message.tsx'
 import { isOpened, setOpened } from './opened.ts'
 import { reveal } from './reveal.ts'
 import { saidIn } from './said.ts'
@@ -29,18 +28,7 @@ const announceMs = 500
 const mostLookedAt = 200
 
 export function SearchButton(props: { isOpen: boolean; press: () => void }) {
-  return (
-    <button
-      type="button"
-      class="icon"
-      aria-label={words.open}
-      title={words.open}
-      aria-pressed={props.isOpen}
-      onClick={() => props.press()}
-    >
-      <Icon name="search" />
-    </button>
-  )
+  return <IconButton name="search" words={words.open} pressed={props.isOpen} act={() => props.press()} />
 }
 
 /** The search in the conversation: all of it, also what is not drawn. */

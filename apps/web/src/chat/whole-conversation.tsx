@@ -1,10 +1,10 @@
-import { createSignal, onCleanup, onMount } from 'solid-js'
+import { onCleanup, onMount } from 'solid-js'
 import { wholeWords as words } from '../i18n/en-whole.ts'
 import { t } from '../i18n/words.ts'
+import { IconButton } from '../ui/icon-button.tsx'
 import { copyRich, copyText } from './clipboard.ts'
 import { useConversation } from './conversation.tsx'
-import { copiedMs } from './drawn-buttons.tsx'
-import { IconButton } from './message.tsx'
+import { createCopied, sayCopied } from './copied.ts'
 import { say } from './notes.ts'
 import { saidIn } from './said.ts'
 import { keysOf } from './shortcuts.ts'
@@ -77,17 +77,13 @@ export function WholeConversation() {
     })
   })
 
-  const [copied, setCopied] = createSignal(false)
-  let timer: ReturnType<typeof setTimeout> | undefined
-  onCleanup(() => clearTimeout(timer))
+  const [copied, noteCopied] = createCopied()
   const copy = async () => {
     const parts = said().map(partOf)
     const [markdown, html] = [toMarkdown(parts), toHtml(parts)]
     const done = await (html === null ? copyText(markdown) : copyRich(markdown, html))
-    say(done ? t().chat.status.copied : t().chat.status.notCopied)
-    setCopied(done)
-    clearTimeout(timer)
-    timer = setTimeout(() => setCopied(false), copiedMs)
+    sayCopied(done)
+    noteCopied(done)
   }
   return <IconButton name={copied() ? 'check' : 'copy'} words={words.copy} act={() => void copy()} />
 }
