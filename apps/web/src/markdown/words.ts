@@ -1,5 +1,5 @@
 import { readDestination } from './link.ts'
-import { findOpenBlock, lineOf } from './open-block.ts'
+import { findOpenBlock, lineOf, lineOffset } from './open-block.ts'
 import { parseMarkdown, type References, type Token } from './parse.ts'
 
 /** Stands where a formula does, whose letters are not in the order they are written in. */
@@ -96,9 +96,3 @@ function readToken(token: Token, insideLink: boolean): string {
 
 const describe = ({ children }: Token): string =>
   (children ?? []).map((token) => (token.children ? describe(token) : readToken(token, true))).join('')
-
-function lineOffset(text: string, line: number): number {
-  let offset = 0
-  for (let left = line; left > 0; left--) offset = text.indexOf('\n', offset) + 1
-  return offset
-}
