@@ -21,9 +21,10 @@ async function readStore(folder: string): Promise<string> {
   return (await Promise.all(files.map((file) => readFile(join(folder, file), 'latin1')))).join('\n')
 }
 
-test('what is said is in no file, log, address or storage, and gone after a refresh', async ({
+test('what is said is in no file, log, address, storage or console, and gone after a refresh', async ({
   chat,
   app,
+  said,
   upstream,
 }) => {
   const asked = 'question-canary-4417'
@@ -53,7 +54,12 @@ test('what is said is in no file, log, address or storage, and gone after a refr
     mark,
     Buffer.from(mark).toString('base64'),
   ])
-  const inBrowser = JSON.stringify([await keptInBrowser(chat.page), addresses, await chat.page.title()])
+  const inBrowser = JSON.stringify([
+    await keptInBrowser(chat.page),
+    addresses,
+    await chat.page.title(),
+    await Promise.all(said),
+  ])
   const inStore = await readStore(app.dataFolder)
   const inLog = app.output()
   expect(inLog).toContain('"status":200')

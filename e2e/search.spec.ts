@@ -258,13 +258,15 @@ test('the count is read out once, and not while a reply raises it', async ({ cha
   await chat.stop()
 })
 
-test('what was searched for is kept nowhere', async ({ chat, app }) => {
+test('what was searched for is kept nowhere, and said in no console', async ({ chat, app, said }) => {
   const { page } = chat
   await chat.askAndRead('ok')
   await search(chat, 'canary4711')
   await expect(resultsOn(page)).toHaveText('No results')
   await page.keyboard.press('Escape')
-  expect(JSON.stringify(await keptInBrowser(page))).not.toContain('canary4711')
+  expect(
+    JSON.stringify([await keptInBrowser(page), await page.title(), await Promise.all(said)]),
+  ).not.toContain('canary4711')
   expect(app.output()).not.toContain('canary4711')
   await search(chat, '')
   await expect(boxOn(page)).toHaveValue('')
