@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test'
 import { askFor, type Chat } from './fixtures/chat.ts'
 import { expect, test } from './fixtures/test.ts'
-import type { Upstream } from './fixtures/upstream.ts'
+import { replyTo, type Upstream } from './fixtures/upstream.ts'
 
 test.use({ permissions: ['clipboard-read', 'clipboard-write'], contextOptions: { reducedMotion: 'reduce' } })
 
@@ -153,6 +153,8 @@ test('where the browser does not allow it, there is the older way, and no way is
   await chat.askAndRead('ok')
   await chat.button('Copy conversation').click()
   await expect(chat.status).toHaveText('Copied')
+  await chat.message.press('ControlOrMeta+v')
+  await expect(chat.message).toHaveValue(`**You said:**\n\nok\n\n**Assistant said:**\n\n${replyTo('ok')}\n`)
   await chat.page.evaluate(() => Reflect.defineProperty(document, 'execCommand', { value: () => false }))
   await chat.button('Copy conversation').click()
   await expect(chat.status).toHaveText('Could not copy: the browser did not allow it.')
