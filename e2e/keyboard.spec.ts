@@ -219,29 +219,90 @@ test('a dialog whose opener is hidden by now gives the focus to the conversation
   await expect(page.getByRole('region', { name: 'Messages', exact: true })).toBeFocused()
 })
 
-test('each shortcut in the list does what the list says', async ({ chat, context }) => {
-  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-  const { page, message } = chat
-  for (const question of ['one?', 'two?']) await chat.askAndRead(question)
-  await message.press('Control+Shift+Semicolon')
-  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(replyTo('two?'))
-  await expect(chat.status).toHaveText('Copied')
-  await message.press('Alt+ArrowDown')
-  await expect(chat.question).toBeFocused()
-  await page.keyboard.press('Alt+ArrowUp')
-  await expect(chat.questions.first()).toBeFocused()
-  await page.keyboard.press('Shift+Escape')
-  await expect(message).toBeFocused()
-  await chat.reply.getByText('A mayfly lives a day').selectText()
-  await page.keyboard.press('Alt+q')
-  await expect(message).toHaveValue(/^> A mayfly lives a day/)
-  await expect(chat.button('Search')).toBeVisible()
-  await message.press('Control+f')
-  await expect(page.getByRole('searchbox')).toBeFocused()
-  await page.keyboard.press('Escape')
-  await expect(message).toBeFocused()
-  await page.keyboard.press('Control+Shift+O')
-  await expect(chat.questions).toHaveCount(0)
+/** What each shortcut does, in a conversation of two questions with the focus in the message box. */
+const shortcutsDo: Record<string, (chat: Chat) => Promise<void>> = {
+  send: async ({ message, questions }) => {
+    await message.fill('three?')
+    await message.press('Enter')
+    await expect(questions).toHaveCount(3)
+  },
+  'new-line': async ({ page, message, questions }) => {
+    await message.fill('a line')
+    await message.press('Shift+Enter')
+    await page.keyboard.type('and another')
+    await expect(message).toHaveValue('a line\nand another')
+    await expect(questions).toHaveCount(2)
+  },
+  stop: async ({ askAndSee, message, toBe }) => {
+    await askAndSee('slow: three')
+    await message.press('Escape')
+    await toBe('interrupted')
+  },
+  'focus-message': async ({ page, message, model }) => {
+    await model.focus()
+    await page.keyboard.press('Shift+Escape')
+    await expect(message).toBeFocused()
+  },
+  search: async ({ page, message, button }) => {
+    await expect(button('Search')).toBeVisible()
+    await message.press('Control+f')
+    await expect(page.getByRole('searchbox')).toBeFocused()
+  },
+  'previous-question': async ({ page, message, questions }) => {
+    await message.press('Alt+ArrowDown')
+    await expect(questions.last()).toBeFocused()
+    await page.keyboard.press('Alt+ArrowUp')
+    await expect(questions.first()).toBeFocused()
+  },
+  'next-question': async ({ message, questions }) => {
+    await message.press('Alt+ArrowDown')
+    await expect(questions.last()).toBeFocused()
+  },
+  quote: async ({ page, message, reply }) => {
+    await reply.getByText('A mayfly lives a day').selectText()
+    await page.keyboard.press('Alt+q')
+    await expect(message).toHaveValue(/^> A mayfly lives a day/)
+  },
+  'copy-last-reply': async ({ page, message, status }) => {
+    await message.press('Control+Shift+Semicolon')
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(replyTo('two?'))
+    await expect(status).toHaveText('Copied')
+  },
+  'new-chat': async ({ page, questions }) => {
+    await page.keyboard.press('Control+Shift+O')
+    await expect(questions).toHaveCount(0)
+  },
+  'show-shortcuts': async ({ page, button }) => {
+    await button('Settings').press('?')
+    await expect(dialog(page, 'Keyboard shortcuts')).toBeVisible()
+  },
+}
+
+for (const [shortcut, act] of Object.entries(shortcutsDo)) {
+  test(`the shortcut ${shortcut} does what the list says`, async ({ chat, context }) => {
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    for (const question of ['one?', 'two?']) await chat.askAndRead(question)
+    await chat.message.focus()
+    await act(chat)
+  })
+}
+
+test('each shortcut in the list is tried', async ({ chat }) => {
+  await chat.button('Keyboard shortcuts').click()
+  const list = dialog(chat.page, 'Keyboard shortcuts')
+  await expect(list.getByRole('definition')).toHaveCount(Object.keys(shortcutsDo).length)
+})
+
+test('Escape that gives up a word stops no reply, in the order of one browser or the other', async ({
+  chat,
+}) => {
+  await chat.askAndSee('slow: while I write')
+  for (const composing of [{ isComposing: true }, { keyCode: 229 }]) {
+    await chat.message.dispatchEvent('keydown', { key: 'Escape', ...composing })
+    await chat.toBe('streaming')
+  }
+  await chat.message.press('Escape')
+  await chat.toBe('interrupted')
 })
 
 /** What a person sees on the way to a word, and the word, in three scripts and with a dead key. */
