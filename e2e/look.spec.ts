@@ -376,8 +376,29 @@ test.describe('in colours that the system forces', () => {
   })
 
   test('what has the focus is outlined, and what is pressed has an edge', async ({ chat }) => {
-    await chat.askAndRead('Which colours?')
     const { page } = chat
+    /** What is to be pressed and has no edge that differs from what is behind it, on any side. */
+    const withoutEdge = () =>
+      page.evaluate(() =>
+        [...document.querySelectorAll('button:enabled, select:enabled')]
+          .filter((control) => control.checkVisibility())
+          .filter((control) => {
+            const style = getComputedStyle(control)
+            return !['top', 'right', 'bottom', 'left'].some((side) => {
+              const [width, line, colour] = ['width', 'style', 'color'].map((part) =>
+                style.getPropertyValue(`border-${side}-${part}`),
+              )
+              const isDrawn = line !== 'none' && parseFloat(width ?? '') >= 1
+              return isDrawn && colour !== getComputedStyle(document.body).backgroundColor
+            })
+          })
+          .map((control) => control.outerHTML.slice(0, 80)),
+      )
+    await expect(chat.model).toBeEnabled()
+    expect(await withoutEdge()).toEqual([])
+    await chat.askAndRead('Which colours?')
+    await expect(chat.button('Search')).toBeVisible()
+    expect(await withoutEdge()).toEqual([])
     for (let press = 0; press < 30; press += 1) {
       await page.keyboard.press('Tab')
       const outline = await page.evaluate(() => {
