@@ -25,6 +25,7 @@ import { keepInPlace } from './keep-in-place.ts'
 import type { Models } from './models.ts'
 import { MoreButton } from './more.tsx'
 import { isOpened, setOpened } from './opened.ts'
+import { hasWords } from './said.ts'
 
 const words = () => t().chat.reply
 
@@ -51,7 +52,7 @@ export function ReplyMessage(props: { id: string; last: boolean }) {
   const state = select(actor, ({ value }) => value)
   const waits = () => settled() === null && state() === 'backoff'
   // A reply only grows, so once it says something its whole text need not be read again.
-  const hasText = createMemo((had: boolean) => (had && text() !== '') || /\S/.test(text()), false)
+  const hasText = createMemo((had: boolean) => (had && text() !== '') || hasWords(text()), false)
   const startsOver = select(actor, ({ context: { tree } }) => {
     const turn = tree.turns.get(id)
     return turn?.role === 'assistant' && turn.startsOver
@@ -236,7 +237,7 @@ async function copyReply(text: string): Promise<boolean> {
 
 /** Copies the last reply of a branch that has any text; false where there is none. */
 export function copyLastReply(branch: readonly Turn[]): boolean {
-  const reply = branch.findLast(({ role, text }) => role === 'assistant' && /\S/.test(text))
+  const reply = branch.findLast(({ role, text }) => role === 'assistant' && hasWords(text))
   if (reply) void copyReply(reply.text)
   return reply !== undefined
 }

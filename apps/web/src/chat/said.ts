@@ -11,3 +11,6 @@ export const saidIn = ({ tree, open }: ConversationContext): Said[] =>
     const { text, reasoning } = open?.id === id ? open : turn
     return { id, isReply: true, text, reasoning }
   })
+
+/** Whether a message says anything that can be seen. */
+export const hasWords = (text: string): boolean => /\S/.test(text)

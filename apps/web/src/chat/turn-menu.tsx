@@ -5,11 +5,12 @@ import { t } from '../i18n/words.ts'
 import { copyText } from './clipboard.ts'
 import { isComposing } from './composer.tsx'
 import { isBusy, select, useConversation } from './conversation.tsx'
+import { sayCopied } from './copied.ts'
 import { focusNext } from './focus.ts'
 import { figuresOf } from './figures.ts'
-import { say } from './notes.ts'
 import { plainWords } from './plain-words.ts'
 import { quote } from './quote.ts'
+import { hasWords } from './said.ts'
 
 /** Between a menu and the edges of the window, in px. */
 const margin = 8
@@ -34,7 +35,7 @@ export default function TurnMenu(props: TurnMenuProps) {
   let box!: HTMLDivElement
 
   const copy = async (words: string) => {
-    say((await copyText(words)) ? t().chat.status.copied : t().chat.status.notCopied)
+    sayCopied(await copyText(words))
   }
   const readDrawn = (reply: string) => {
     const prose = props.button.closest('article')?.querySelector('.prose')
@@ -55,7 +56,7 @@ export default function TurnMenu(props: TurnMenuProps) {
         focusNext()
       },
     }
-    return /\S/.test(text) ? [copying, quoting, deleting] : [deleting]
+    return hasWords(text) ? [copying, quoting, deleting] : [deleting]
   }
 
   const items = () => [...box.querySelectorAll<HTMLElement>('[role="menuitem"]')]

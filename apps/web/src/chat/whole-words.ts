@@ -1,7 +1,7 @@
 import { t } from '../i18n/words.ts'
 import { drawReply } from '../markdown/reply.ts'
 import { plainWords } from './plain-words.ts'
-import type { Said } from './said.ts'
+import { hasWords, type Said } from './said.ts'
 
 /** What is copied of one message: as Markdown, and drawn as it reads. */
 export type Part = { isReply: boolean; markdown: string; draw: () => Iterable<Node> }
@@ -37,13 +37,13 @@ export function drawSaid({ isReply, text }: Pick<Said, 'isReply' | 'text'>): Ele
   return [paragraph]
 }
 
-const hasWords = ({ markdown }: Part) => markdown !== ''
+const isSaid = ({ markdown }: Part) => hasWords(markdown)
 const nameOf = ({ isReply }: Part) => `${isReply ? t().chat.assistantSaid : t().chat.youSaid}:`
 
 /** Messages as Markdown, each below who said it. */
 export const toMarkdown = (parts: readonly Part[]): string =>
   parts
-    .filter(hasWords)
+    .filter(isSaid)
     .map((part) => `**${nameOf(part)}**\n\n${part.markdown}\n`)
     .join('\n')
 
@@ -51,7 +51,7 @@ export const toMarkdown = (parts: readonly Part[]): string =>
 export function toHtml(parts: readonly Part[]): string | null {
   if (parts.reduce((sum, { markdown }) => sum + markdown.length, 0) > mostDrawn) return null
   const page = document.createElement('div')
-  for (const part of parts.filter(hasWords)) {
+  for (const part of parts.filter(isSaid)) {
     const who = document.createElement('strong')
     who.append(nameOf(part))
     const line = document.createElement('p')
