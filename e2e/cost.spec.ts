@@ -5,7 +5,8 @@ type Long = Parameters<Parameters<typeof test>[2]>[0]['long']
 
 /**
  * How much of the page's code runs while `act` is done: how often each of its blocks is entered, all together. Unlike
- * time it is the same on every machine.
+ * time it is the same on every machine. What the browser does itself, as layout and the reading of a string, is not in
+ * it: that is measured in time by the benches.
  */
 async function countWork(page: Page, act: () => Promise<unknown>): Promise<number> {
   const session = await page.context().newCDPSession(page)
