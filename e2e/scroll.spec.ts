@@ -128,6 +128,7 @@ test('moves nothing in the view while a reply is followed, but columns that wide
     blocks.filter((block) => !movesAside(block)).join('\n\n'),
   )
   await long.drawn()
+  expect(await long.distance()).toBeLessThanOrEqual(1)
   expect(await shifts.jsonValue()).toEqual([])
 
   await page.evaluate(
@@ -136,6 +137,7 @@ test('moves nothing in the view while a reply is followed, but columns that wide
   )
   await finish(page)
   await long.drawn()
+  expect(await long.distance()).toBeLessThanOrEqual(1)
   const ways = (await shifts.jsonValue()).flatMap(({ ways }) => ways)
   expect(ways.length).toBeGreaterThan(0)
   expect(new Set(ways)).toEqual(new Set([0]))
