@@ -31,7 +31,7 @@ async function countPieces(long: Long): Promise<number> {
   // What took long to draw is drawn less often for a while: two pieces, each seen, and that is over.
   for (const piece of ['It ', 'slowly ']) {
     await long.page.evaluate((piece) => window.mayfly.say(piece), piece)
-    await expect(long.reply).toContainText(piece.trim())
+    await expect(long.reply).toContainText(piece.trim(), { timeout: 60_000 })
   }
   return countWork(long.page, async () => {
     for (const piece of pieces) {

@@ -120,8 +120,9 @@ test('moves nothing in the view while a reply is followed, but columns that wide
   await expect(long.button('Copy conversation')).toBeVisible()
   const text = await page.evaluate(() => window.mayfly.text(6_000, 5))
   const blocks = text.split('\n\n')
-  // A table's columns widen, and words of two directions take their order in a line: both to the side only.
-  const movesAside = (block: string) => /^\||[\u0590-\u05ff]/.test(block)
+  // A table's columns widen, words of two directions take their order in a line, and an item turns out to be a task once
+  // its box is closed: all to the side only.
+  const movesAside = (block: string) => /^\||^- \[|[\u0590-\u05ff]/.test(block)
   const shifts = await watchShifts(page)
   await page.evaluate(
     (words) => window.mayfly.stream(words, 500),
