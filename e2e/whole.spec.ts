@@ -72,7 +72,7 @@ test('selecting all in the messages and copying takes all of it', async ({ chat,
   await messages.focus()
   await page.keyboard.press('ControlOrMeta+a')
   await page.keyboard.press('Home')
-  await expect(page.getByText('all: Question 0?')).toBeInViewport()
+  await expect(chat.conversation.getByText('all: Question 0?')).toBeInViewport()
   await page.keyboard.press('ControlOrMeta+c')
   await expect.poll(() => readClipboard(page, 'text/plain')).toBe(asMarkdown('all: '))
   await chat.message.fill('only this')
@@ -113,7 +113,7 @@ test('a selection that reaches over more than is kept in the page takes all of i
   const messages = page.getByRole('region', { name: 'Messages', exact: true })
   await messages.focus()
   await page.keyboard.press('Home')
-  await expect(page.getByText('far: Question 0?')).toBeInViewport()
+  await expect(chat.conversation.getByText('far: Question 0?')).toBeInViewport()
   await select(page, 'far: Question 0', 'far: Question 0')
   // Rows find their heights as they are drawn, and the end is further away then.
   await expect(async () => {
