@@ -205,6 +205,9 @@ test('nothing moves on the page while a reply streams, nor when it ends', async 
   const { page } = chat
   const question = 'steady: does anything move?'
   await expect(chat.model).toBeEnabled()
+  // With the first message the buttons of the bar come in, one by one.
+  await chat.askAndRead('ok')
+  await expect(chat.button('Copy conversation')).toBeVisible()
   await page.evaluate(() => {
     const shifts: string[] = []
     Object.assign(globalThis, { shifts })

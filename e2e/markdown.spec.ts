@@ -241,12 +241,13 @@ test('a table of 50,000 rows streams in, and can be scrolled from its last row t
   chat,
   upstream,
 }) => {
+  test.setTimeout(120_000)
   const { page } = chat
   // By its element: to find it by its role would read all that is in it.
   const table = page.locator('.prose table')
   const rows = Array.from({ length: 50_000 }, (_, row) => `| row ${row} | a${row % 7} |\n`).join('')
   await readLarge(chat, upstream, 'rows', `| Row | Air |\n|---|---|\n${rows}`)
-  await expect(table.locator('tr')).toHaveCount(50_001)
+  await expect(table.locator('tr')).toHaveCount(50_001, { timeout: 60_000 })
   await expect(table.locator('tr').last()).toBeInViewport()
   await expect(table.locator('tr').last()).toHaveText('row 49999a5')
   await page.getByRole('region', { name: 'Messages' }).evaluate((scroller) => scroller.scrollTo(0, 0))
