@@ -10,6 +10,7 @@ const limits = { firstTokenMs: 5000, silenceMs: 5000 }
 type Server = Awaited<ReturnType<typeof startServer>>
 const open: Server[] = []
 afterEach(async () => {
+  vi.useRealTimers()
   for (const server of open.splice(0)) await server.close()
 })
 
@@ -462,14 +463,15 @@ describe('silence', () => {
   })
 
   test('is not ours: a reader that takes its time is not counted', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
     const server = await serve((res) => {
       begin(res, ...hello)
-      setTimeout(() => res.end(stop + done), 20)
+      res.end(stop + done)
     })
     const events: UpstreamEvent[] = []
     for await (const event of ask(server, { limits: short })) {
       events.push(event)
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      await vi.advanceTimersByTimeAsync(1_000)
     }
     expect(events.at(-1)).toEqual(finished('stop'))
   })
