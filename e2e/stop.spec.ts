@@ -22,10 +22,10 @@ test('Stop before the first word closes the socket of the model, and the next Se
   await expect(chat.button('Try again')).toBeVisible()
   await expect(chat.message).toBeFocused()
 
-  await chat.askAndRead('And now?')
+  await chat.askAndRead('And after that?')
   // A question that was never answered is sent too, joined to the next.
-  expect(upstream.askedFor('And now?')[0]?.messages).toMatchObject([
-    { role: 'user', content: 'mute: say something\n\nAnd now?' },
+  expect(upstream.askedFor('And after that?')[0]?.messages).toMatchObject([
+    { role: 'user', content: 'mute: say something\n\nAnd after that?' },
   ])
 })
 
@@ -72,7 +72,7 @@ test('after Stop in a wait before the next try, no further request goes out', as
   await expect(chat.status).toHaveText('Stopped before anything arrived.')
   await chat.page.clock.runFor(60_000)
   // What had gone out by then would have come in before this one.
-  await chat.askAndRead('And now?')
+  await chat.askAndRead('And after that?')
   expect(upstream.askedFor('rate-limited: never mind')).toHaveLength(1)
 })
 

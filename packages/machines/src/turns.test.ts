@@ -169,7 +169,8 @@ test(
           if (book.chat.context() !== was) done.set(kind, (done.get(kind) ?? 0) + 1)
         }
       }),
-      { numRuns: process.env['MAYFLY_TEST_LONG'] ? 10_000 : 300 },
+      // So few walks come by every act often enough by this seed; many do by any.
+      process.env['MAYFLY_TEST_LONG'] ? { numRuns: 10_000 } : { numRuns: 300, seed: 1 },
     )
     expect(acts.filter((kind) => (done.get(kind) ?? 0) > 20)).toEqual(acts)
   },
