@@ -109,6 +109,31 @@ test('stays at the end while a reply grows, ends and is written anew', async ({ 
   expect(await long.distance()).toBeLessThanOrEqual(1)
 })
 
+for (const width of [390, 820]) {
+  test(`follows the reply to each question at ${width} px, however far its height was guessed amiss`, async ({
+    long,
+  }) => {
+    const { page } = long
+    await page.setViewportSize({ width, height: 700 })
+    await long.open(4)
+    for (const lines of [1, 2, 3, 4, 5, 2, 8, 1, 12]) {
+      const text = Array.from({ length: lines }, () => 'A line of words?').join('\n')
+      // The message box takes room from the list, and gives it back when it is emptied.
+      await long.message.fill(text)
+      await long.button('Send message').click()
+      await long.drawn()
+      for (let piece = 0; piece < 5; piece++) {
+        expect(await long.distance(), `after ${lines} lines`).toBeLessThanOrEqual(1)
+        await say(page, 'One more paragraph of it.\n\n')
+        await long.drawn()
+      }
+      await finish(page)
+      await long.drawn()
+      expect(await long.distance(), `after ${lines} lines`).toBeLessThanOrEqual(1)
+    }
+  })
+}
+
 test('moves nothing in the view while a reply is followed, but columns that widen, and those to the side only', async ({
   long,
 }) => {

@@ -105,7 +105,10 @@ export default function MessageList() {
     initialOffset: Number.MAX_SAFE_INTEGER,
     observeElementOffset: (_, report) => scrolling.observe((offset) => report(offset, false)),
     scrollToFn: (_, { adjustments = 0 }) => scrolling.makeUpFor(adjustments),
-    onChange: scrolling.keep,
+    onChange(changed) {
+      scrolling.noteHeight(changed.getTotalSize())
+      scrolling.keep()
+    },
   })
   virtualizer.shouldAdjustScrollPositionOnItemSizeChange = ({ index }) => scrolling.isBelow(index)
   onMount(() => {

@@ -12,6 +12,8 @@ export type Scrolling = {
   isAway: Accessor<boolean>
   /** Call when anything may have moved: brings the line being read, or the end, back to where it was. */
   keep: () => void
+  /** Call with the height of all messages, in px, whenever that changes and before it is laid out. */
+  noteHeight: (height: number) => void
   /** Goes to the end, and stays there while it moves away. */
   follow: () => void
   /** Call before the reader changes what is shown: the line being read stays, although it was at the end. */
@@ -44,6 +46,9 @@ export function createScrolling(scroller: () => HTMLElement, rows: () => Iterabl
   /** Where the view was last left by the reader or put here. */
   let known = 0
   let place: ReadingPlace | null = null
+  /** The height of all messages, and the least that it was since the reader's position was last looked at. */
+  let height = 0
+  let leastHeight = Infinity
   const listeners = new Set<(offset: number) => void>()
 
   const end = () => scroller().scrollHeight - scroller().clientHeight
@@ -60,13 +65,18 @@ export function createScrolling(scroller: () => HTMLElement, rows: () => Iterabl
     tell()
   }
 
-  /** Takes note of it if the reader has scrolled. A list that has become too short for its position was cut, not scrolled. */
+  /**
+   * Takes note of it if the reader has scrolled. A list that had become too short for its position was cut and not scrolled,
+   * also where it has grown again since: a message box that shrinks lets the list's window grow, then a message is measured.
+   */
   const note = (): void => {
     const { scrollTop } = scroller()
+    const grownBy = height - leastHeight
+    leastHeight = height
     if (scrollTop === known) return
     const wentUp = scrollTop < known
     known = scrollTop
-    if (wentUp && scrollTop > end() - rounding) return
+    if (wentUp && scrollTop > end() - grownBy - rounding) return
     // At an end that is between two pixels a browser may go up by one when it is asked to go down.
     follows = isAtEnd() && (follows || !wentUp)
     isHeld = false
@@ -114,6 +124,10 @@ export function createScrolling(scroller: () => HTMLElement, rows: () => Iterabl
   return {
     isAway,
     keep,
+    noteHeight(now) {
+      height = now
+      leastHeight = Math.min(leastHeight, now)
+    },
     follow() {
       follows = true
       isHeld = false
@@ -127,8 +141,7 @@ export function createScrolling(scroller: () => HTMLElement, rows: () => Iterabl
       settleSoon()
     },
     show(row, at) {
-      const { height } = row.getBoundingClientRect()
-      const room = scroller().clientHeight - height
+      const room = scroller().clientHeight - row.getBoundingClientRect().height
       note()
       follows = false
       isHeld = false
