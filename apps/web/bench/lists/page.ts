@@ -5,7 +5,7 @@ import { flushSync } from 'react-dom'
 import { createRoot } from 'react-dom/client'
 import ReactMarkdown from 'react-markdown'
 import remarkGfm from 'remark-gfm'
-import { createWriter, growTree, randomFrom } from '../long/messages.ts'
+import { createWriter, growTree, randomFrom, streamPieces } from '../long/messages.ts'
 import '../../src/style/sheet.css'
 
 /** Shows a whole conversation, every message of it in the page; `grow` is given the last reply as far as it has come. */
@@ -75,13 +75,13 @@ const bench = {
 
   text: (length: number, seed: number) => createWriter(randomFrom(seed)).longReply(length),
 
-  /** Lets the last message grow by `perSecond` pieces of four characters, drawn once a frame. */
-  async stream(text: string, perSecond: number): Promise<void> {
-    const began = performance.now()
-    for (let said = 0; said < text.length;) {
+  /** Lets the last message grow by so many tokens a second, in the pieces that the chat page is given too. */
+  async stream(text: string, tokensPerSecond: number): Promise<void> {
+    let said = ''
+    for await (const piece of streamPieces(text, tokensPerSecond)) {
+      said += piece
       await nextFrame()
-      said = Math.min(text.length, Math.floor(((performance.now() - began) / 1_000) * perSecond) * 4)
-      shown?.grow(text.slice(0, said))
+      shown?.grow(said)
       if (scroller) scroller.scrollTop = scroller.scrollHeight
     }
   },

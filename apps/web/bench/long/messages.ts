@@ -57,6 +57,21 @@ export function createWriter(random: () => number) {
   }
 }
 
+/** What comes within so many ms is sent as one piece; Mayfly's server does so (`apps/api/src/reply/coalesce.ts`). */
+const joinedMs = 33
+const tokenLength = 4
+
+/** A reply in the pieces and at the times that a page gets it: tokens of four characters, so many a second. */
+export async function* streamPieces(text: string, tokensPerSecond: number): AsyncGenerator<string, void> {
+  const began = performance.now()
+  for (let said = 0; said < text.length;) {
+    await new Promise((resolve) => setTimeout(resolve, joinedMs))
+    const due = tokenLength * Math.floor(((performance.now() - began) / 1_000) * tokensPerSecond)
+    if (due > said) yield text.slice(said, due)
+    said = due
+  }
+}
+
 /**
  * A conversation of `count` messages, questions and replies by turns, of which each `versionsEvery`th reply has a second
  * version beside it. Some replies were thought about first.

@@ -17,7 +17,7 @@ import { markdown } from '../../src/chat/markdown.ts'
 import ChatPage from '../../src/chat/page.tsx'
 import { reveal } from '../../src/chat/reveal.ts'
 import { applyPreferences, preferences } from '../../src/preferences.ts'
-import { createWriter, growTree, randomFrom } from './messages.ts'
+import { createWriter, growTree, randomFrom, streamPieces } from './messages.ts'
 
 /** What a request for a reply is answered with; null while none is on its way. */
 let answer: ((event: ReplyActorEvent) => void) | null = null
@@ -106,18 +106,14 @@ const controls = {
   say: (text: string) => answerWith({ type: 'reply.delta', text }),
   finish: () => answerWith({ type: 'reply.finished', finishReason: 'stop', usage: null }),
   /**
-   * Answers with `text` in pieces of four characters, `perSecond` of them each second, as the clock allows. Resolves when
-   * all of it was said, or nobody waits for it any more.
+   * Answers with `text`, so many tokens of it a second, in pieces as the server sends them. Resolves when all of it was
+   * said, or nobody waits for it any more.
    */
-  async stream(text: string, perSecond: number): Promise<void> {
+  async stream(text: string, tokensPerSecond: number): Promise<void> {
     if (!answer) throw new Error('nobody has asked for a reply')
-    const began = performance.now()
-    const pieces = Math.ceil(text.length / 4)
-    for (let said = 0; said < pieces && isWaitedFor();) {
-      const due = Math.min(pieces, Math.floor(((performance.now() - began) / 1_000) * perSecond))
-      for (; said < due; said += 1)
-        answer?.({ type: 'reply.delta', text: text.slice(said * 4, said * 4 + 4) })
-      await new Promise((resolve) => setTimeout(resolve, 1_000 / perSecond))
+    for await (const piece of streamPieces(text, tokensPerSecond)) {
+      if (!isWaitedFor()) return
+      answerWith({ type: 'reply.delta', text: piece })
     }
   },
   /** A reply of every shape, of about so many characters; the same for the same seed. */

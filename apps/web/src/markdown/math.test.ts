@@ -82,13 +82,15 @@ describe('a formula in a reply', () => {
     const first = drawWhole('$x$')
     await vi.waitFor(() => expect(first.querySelector('math')).not.toBeNull())
     typesets.mockClear()
+    vi.useFakeTimers()
     for (const replies of [1, 2]) {
       const root = createRoot()
       const renderer = createMarkdownRenderer(root, labels)
       for (const piece of ['Here $a^2$', ' and $a^2$', ' and no more', '.']) {
         renderer.push(piece)
-        renderer.end()
+        vi.advanceTimersByTime(1_000)
       }
+      renderer.end()
       expect(root.querySelectorAll('math')).toHaveLength(2)
       expect(typesets).toHaveBeenCalledTimes(replies)
     }

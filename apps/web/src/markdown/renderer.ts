@@ -83,7 +83,12 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
 
   function end(): void {
     if (timer !== undefined) drawWaiting(Infinity)
-    if (!definedLate && !isStale) return
+    if (definedLate || isStale) drawWhole()
+    // What may be drawn again is still to come: a reply at rest keeps none twice.
+    formulas.clear()
+  }
+
+  function drawWhole(): void {
     const settled = last ? childrenOf(root).indexOf(last) : -1
     morphChildren(root, drawTokens(parseMarkdown(pieces.join(''), Object.create(null)), labels, formulas))
     last = childrenOf(root)[settled] ?? null
