@@ -4,10 +4,10 @@ import { IconButton } from '../ui/icon-button.tsx'
 import { directionOf, isComposing, sends } from './composer.tsx'
 import { isBusy, select, useConversation } from './conversation.tsx'
 import { focusNext, isTouch } from './focus.ts'
-import { Versions } from './message.tsx'
 import { keepInPlace } from './keep-in-place.ts'
 import { MoreButton } from './more.tsx'
 import { isOpened, setOpened } from './opened.ts'
+import { Versions } from './versions.tsx'
 
 const words = () => t().chat.question
 

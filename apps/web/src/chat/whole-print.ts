@@ -1,6 +1,6 @@
 import type { ConversationContext } from '@mayfly/machines'
 import { t } from '../i18n/words.ts'
-import { endWords } from './message.tsx'
+import { endWords } from './ending.ts'
 import { isOpened } from './opened.ts'
 import { saidIn } from './said.ts'
 import { drawSaid } from './whole-words.ts'

@@ -1,31 +1,22 @@
-import type { FailureKind } from '@mayfly/contracts/failure'
-import {
-  canContinue,
-  type ConversationContext,
-  type Ending,
-  isInterrupted,
-  isTooLong,
-  type OpenReply,
-  type Reply,
-  type Turn,
-  versionsOf,
-} from '@mayfly/machines'
-import { createMemo, For, type JSX, Show } from 'solid-js'
+import type { ConversationContext, OpenReply, Reply, Turn } from '@mayfly/machines'
+import { createMemo, For, Show } from 'solid-js'
 import { t } from '../i18n/words.ts'
-import { askToSignInAgain } from '../session.ts'
 import { IconButton } from '../ui/icon-button.tsx'
-import { Icon, type IconName } from '../ui/icon.tsx'
+import { Icon } from '../ui/icon.tsx'
 import { copyText } from './clipboard.ts'
 import { createCopied, sayCopied } from './copied.ts'
 import { isBusy, select, useConversation } from './conversation.tsx'
-import { focusNext, passFocusOn } from './focus.ts'
-import { PlainText, Prose } from './growing-text.tsx'
+import { endWords } from './ending.ts'
 import { figuresOf } from './figures.ts'
+import { focusNext } from './focus.ts'
+import { PlainText, Prose } from './growing-text.tsx'
 import { keepInPlace } from './keep-in-place.ts'
 import type { Models } from './models.ts'
 import { MoreButton } from './more.tsx'
 import { isOpened, setOpened } from './opened.ts'
 import { hasWords } from './said.ts'
+import { Versions } from './versions.tsx'
+import { WayOn, WordButton } from './way-on.tsx'
 
 const words = () => t().chat.reply
 
@@ -141,93 +132,6 @@ function Thoughts(props: { id: string; reply: OpenReply | Reply | undefined; set
   )
 }
 
-/** What stands under a reply that ended in any way but its own, or nothing. */
-export function endWords(reply: Reply | null): string | null {
-  if (!reply?.ending) return null
-  const words = t().chat.reply
-  const { ending } = reply
-  if (reply.text === '' && reply.reasoning !== '') {
-    return ending.type === 'finished' ? words.thoughtsOnly : words.stoppedThinking
-  }
-  switch (ending.type) {
-    case 'finished':
-      return ending.finishReason === 'stop' ? null : words[ending.finishReason]
-    case 'stopped':
-      return reply.text === '' ? words.stoppedEmpty : words.stopped
-    case 'failed':
-      return reply.text === '' ? words.none : words.cutOff
-    case 'empty':
-      return words.none
-  }
-}
-
-const failedAs = (ending: Ending | null): FailureKind | null =>
-  ending?.type === 'failed' ? ending.failure.kind : null
-
-/** The buttons that lead on from the conversation's last reply, where there are any. */
-function WayOn(props: { reply: Reply }) {
-  const { actor } = useConversation()
-  const canLeaveOut = select(actor, (snapshot) => snapshot.can({ type: 'leave out' }))
-  const wayOn = (): JSX.Element => {
-    const { ending } = props.reply
-    const again = canContinue(props.reply) ? (
-      <WordButton icon="continue" words={words().continue} act={() => actor.send({ type: 'continue' })} />
-    ) : (
-      <WordButton icon="regenerate" words={words().tryAgain} act={() => actor.send({ type: 'retry' })} />
-    )
-    if (isTooLong(props.reply)) {
-      return (
-        <>
-          <Show when={canLeaveOut()}>
-            <WordButton words={words().leaveOut} act={() => actor.send({ type: 'leave out' })} />
-          </Show>
-          <WordButton
-            plain={canLeaveOut()}
-            words={words().newChatWithQuestion}
-            act={() => actor.send({ type: 'new chat with question' })}
-          />
-          {again}
-        </>
-      )
-    }
-    if (canContinue(props.reply)) return again
-    if (!isInterrupted(props.reply) && ending?.type === 'finished') return null
-    switch (failedAs(ending)) {
-      case 'session-ended':
-        // What was shown is never asked for again by signing in.
-        return isInterrupted(props.reply) ? (
-          again
-        ) : (
-          <WordButton words={words().signInAgain} act={askToSignInAgain} />
-        )
-      case 'bad-request':
-        return [again, <WordButton plain words={words().reload} act={() => location.reload()} />]
-      default:
-        return again
-    }
-  }
-  return <>{wayOn()}</>
-}
-
-/** A button that is gone once it has been pressed, or its time is over, so it passes the focus on. */
-function WordButton(props: { words: string; act: () => void; icon?: IconName; plain?: boolean }) {
-  return (
-    <button
-      ref={passFocusOn}
-      type="button"
-      class="btn"
-      classList={{ plain: props.plain === true }}
-      onClick={() => {
-        props.act()
-        focusNext()
-      }}
-    >
-      <Show when={props.icon}>{(name) => <Icon name={name()} />}</Show>
-      {props.words}
-    </button>
-  )
-}
-
 /** Copies a reply as it was written, and says whether that could be done. */
 async function copyReply(text: string): Promise<boolean> {
   const done = await copyText(text)
@@ -261,45 +165,6 @@ function RegenerateButton(props: { id: string }) {
         focusNext()
       }}
     />
-  )
-}
-
-/** The way from one version of a message to the others, where there are any. */
-export function Versions(props: { id: string }) {
-  const { actor } = useConversation()
-  const busy = select(actor, isBusy)
-  const tree = select(actor, ({ context }) => context.tree)
-  const versions = () => versionsOf(tree(), props.id)
-  const place = () => versions().indexOf(props.id)
-  const choose = (step: 1 | -1, button: HTMLButtonElement) => {
-    const id = versions()[place() + step]
-    if (id === undefined) return
-    const message = button.closest('article')
-    const name = button.ariaLabel
-    actor.send({ type: 'choose', id })
-    // The other version has buttons of its own: the focus goes to the one that stands where this one stood.
-    const buttons = [...(message?.querySelectorAll<HTMLButtonElement>('.versions button:enabled') ?? [])]
-    const next = buttons.find(({ ariaLabel }) => ariaLabel === name) ?? buttons[0]
-    next?.focus({ preventScroll: true })
-  }
-  return (
-    <Show when={versions().length > 1}>
-      <span class="versions">
-        <IconButton
-          name="chevron-left"
-          words={words().previousVersion}
-          disabled={busy() || place() === 0}
-          act={(button) => choose(-1, button)}
-        />
-        <span>{words().version(place() + 1, versions().length)}</span>
-        <IconButton
-          name="chevron-right"
-          words={words().nextVersion}
-          disabled={busy() || place() === versions().length - 1}
-          act={(button) => choose(1, button)}
-        />
-      </span>
-    </Show>
   )
 }
 
