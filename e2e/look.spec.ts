@@ -127,7 +127,7 @@ test.describe('on a phone', () => {
       )
     const tiny = () =>
       page.evaluate(() =>
-        [...document.querySelectorAll('input:not([type=radio], [type=checkbox], [hidden]), textarea')]
+        [...document.querySelectorAll('input:not([type=radio], [type=checkbox], [hidden]), textarea, select')]
           .filter((element) => parseFloat(getComputedStyle(element).fontSize) < 16)
           .map((element) => element.outerHTML.slice(0, 80)),
       )

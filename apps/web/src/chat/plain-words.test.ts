@@ -18,6 +18,14 @@ test.each([
   ['a list in a list', '1. one\n   - in it\n   - too\n2. two', '1. one\n   • in it\n   • too\n2. two'],
   ['a list with room', '- one\n\n  more\n\n- two', '• one\n\n  more\n\n• two'],
   ['tasks', '- [x] done\n- [ ] not yet', '☑ done\n☐ not yet'],
+  [
+    'a table in an item',
+    '1. one\n2. two\n\n   more\n   | a | b |\n   |---|---|\n   | 1 | 2 |\n3. three',
+    '1. one\n\n2. two\n\n   more\n\n   a\tb\n   1\t2\n\n3. three',
+  ],
+  ['a formula in an item', '- before\n  $$\n  x\n  $$\n  after', '• before\n  x\n  after'],
+  ['a footnote in an item', '- words\n\n  [^1]: note', '• words\n\n  [1] note'],
+  ['a table in a task', '- [x] done\n  | a |\n  |---|\n  | 1 |', '☑ done\n  a\n  1'],
   ['a table', '| a | b |\n|---|---|\n| 1 | **2** |', 'a\tb\n1\t2'],
   ['code', '```ts\nconst a = 1\n\n  return a\n```\n\nEnd', 'const a = 1\n\n  return a\n\nEnd'],
   ['a quotation', '> They live\n> a day.\n>\n> > Or two.', 'They live a day.\n\nOr two.'],
@@ -26,4 +34,24 @@ test.each([
   ['what looks like a mark and is none', '2 \\* 3 = 6, snake_case', '2 * 3 = 6, snake_case'],
 ])('a reply is read as it is drawn: %s', (_, markdown, words) => {
   expect(read(markdown)).toBe(words)
+})
+
+const hundred = Array.from({ length: 100 }, (_, index) => index + 1)
+
+test.each([
+  ['items', (n: number) => `- item ${n}`, (n: number) => `• item ${n}`],
+  ['numbers', (n: number) => `${n}. item`, (n: number) => `${n}. item`],
+  [
+    'tasks',
+    (n: number) => `- [${n % 3 ? 'x' : ' '}] task ${n}`,
+    (n: number) => `${n % 3 ? '☑' : '☐'} task ${n}`,
+  ],
+])('a list of 100 %s has all its marks', (_, written, words) => {
+  expect(read(hundred.map(written).join('\n'))).toBe(hundred.map(words).join('\n'))
+})
+
+test('of 100 blocks in a reply and in a quotation none is lost', () => {
+  const blocks = hundred.map((n) => `Word ${n}.`)
+  expect(read(blocks.join('\n\n'))).toBe(blocks.join('\n\n'))
+  expect(read(blocks.map((block) => `> ${block}`).join('\n>\n'))).toBe(blocks.join('\n\n'))
 })

@@ -1,3 +1,4 @@
+import { childrenOf } from '../markdown/runs.ts'
 import { readCells } from './drawn-buttons.tsx'
 
 const inlineTags = new Set(['A', 'CODE', 'STRONG', 'EM', 'DEL', 'SPAN', 'SUP', 'BR'])
@@ -17,7 +18,7 @@ function blocksOf(parent: Element): string[] {
     if (line !== '') blocks.push(line)
     beside = []
   }
-  for (const node of parent.childNodes) {
+  for (const node of childrenOf(parent)) {
     if (isInline(node)) {
       beside.push(node)
       continue
@@ -47,18 +48,22 @@ function blockOf(block: Element): string {
 
 /** A list with the marks that are drawn before its items, and what is in an item in line with its first words. */
 function listOf(list: HTMLUListElement | HTMLOListElement): string {
-  const isLoose = list.querySelector(':scope > li > p, :scope > li > div > p') !== null
   const start = list instanceof HTMLOListElement ? list.start : 0
-  const items = [...list.children].map((item, place) => {
+  const drawn = childrenOf(list).filter((item) => item instanceof Element)
+  const isLoose = drawn.some((item) => contentOf(item).querySelector(':scope > p') !== null)
+  const items = drawn.map((item, place) => {
     const mark = list instanceof HTMLOListElement ? `${start + place}. ` : markOf(item)
-    const content = blocksOf(item.querySelector(':scope > div') ?? item).join(isLoose ? '\n\n' : '\n')
+    const content = blocksOf(contentOf(item)).join(isLoose ? '\n\n' : '\n')
     return mark + content.replaceAll(/\n(?!\n|$)/g, `\n${' '.repeat(mark.length)}`)
   })
   return items.join(isLoose ? '\n\n' : '\n')
 }
 
+/** A task's words lie beside its box. */
+const contentOf = (item: Element) => item.querySelector(':scope > div:not([class])') ?? item
+
 function markOf(item: Element): string {
-  if (!item.matches('.tasks > li') || !item.querySelector(':scope > [role="img"]')) return '• '
+  if (!item.querySelector(':scope > [role="img"]')) return '• '
   return item.matches('.done') ? '☑ ' : '☐ '
 }
 

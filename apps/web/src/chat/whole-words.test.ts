@@ -36,6 +36,12 @@ describe('a copied conversation', () => {
     expect(html).toContain('note<sup dir="ltr">1</sup>')
   })
 
+  test('has all items of a long list in the list itself', () => {
+    const page = new DOMParser().parseFromString(htmlOf(reply('- [x] done\n'.repeat(100))), 'text/html')
+    expect(page.querySelectorAll('ul > li')).toHaveLength(100)
+    expect(page.body.textContent.match(/☑ done/g)).toHaveLength(100)
+  })
+
   test('holds what looks like HTML as words', () => {
     const harm = '<img src=x onerror=alert(1)> <script>alert(1)</script> [x](javascript:alert(1))'
     const html = htmlOf(question(harm), reply(harm))

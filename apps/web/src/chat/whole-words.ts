@@ -62,9 +62,11 @@ export function toHtml(parts: readonly Part[]): string | null {
   return new XMLSerializer().serializeToString(page)
 }
 
-/** Leaves what was written: no button, and no attribute that only our own style knows. */
+/** Leaves what was written: no button, no box that many items lie in, and no attribute that only our own style knows. */
 function cleanUp(page: Element): void {
-  for (const mark of page.querySelectorAll('.tasks > li > [role="img"]')) {
+  for (const box of page.querySelectorAll('.blocks, .run, .stretch, .lines'))
+    box.replaceWith(...box.childNodes)
+  for (const mark of page.querySelectorAll('li > [role="img"]')) {
     mark.replaceWith(mark.parentElement?.className === 'done' ? '☑ ' : '☐ ')
   }
   for (const number of page.querySelectorAll('sup > button')) number.replaceWith(...number.childNodes)

@@ -12,7 +12,7 @@ type Found = { from: number; at: number }
 const searches = new WeakMap<StateInline, Map<string, Found>>()
 
 /**
- * Adds formulas in TeX: `$…$` by Pandoc's rule, so that money stays text, and `$$…$$`, `\(…\)` and `\[…\]`. Tokens
+ * Adds formulas in TeX: `$…$` by Pandoc's rule and two more, so that money stays text, and `$$…$$`, `\(…\)` and `\[…\]`. Tokens
  * are `math_inline` and `math_block`; their `markup` is the opening mark and their `content` what was written, marks
  * included. A formula holds no empty line, and what is not closed is text.
  * @see https://pandoc.org/MANUAL.html#math
@@ -40,7 +40,7 @@ function readInlineFormula(state: StateInline, silent: boolean): boolean {
   const begin = pos + marks.opening.length
   const at = search(state, marks.closing, begin + 1, marks === DOLLAR ? findDollar : findText)
   const end = at + marks.closing.length
-  if (marks === DOLLAR && !closesAt(src, at)) return false
+  if (marks === DOLLAR && (!closesAt(src, at) || isMoney(src, begin, at))) return false
   // A backtick belongs to code, which binds more tightly, and to no formula.
   if (end > posMax || search(state, '`', begin, findText) < at || !hasSubstance(src.slice(begin, at)))
     return false
@@ -95,6 +95,15 @@ function closesAt(text: string, at: number): boolean {
   const after = text.charAt(at + 1)
   const opensName = /[A-Za-z_]/.test(after) && !/[\p{L}\p{N})\]}'!]/u.test(before)
   return !/\s/.test(before) && !/\d/.test(after) && !opensName
+}
+
+/** Two amounts, the second in a currency that is written with a dollar behind letters: "$10 (R$ 55)". */
+function isMoney(text: string, begin: number, at: number): boolean {
+  return (
+    /\d/.test(text.charAt(begin)) &&
+    /[\s(][A-Z]{1,3}$/.test(text.slice(Math.max(begin, at - 4), at)) &&
+    /^\s\d/.test(text.slice(at + 1, at + 3))
+  )
 }
 
 /** A formula has a letter or a number; `\(\)` and `\[\\\]` are signs that were meant as they are. */
