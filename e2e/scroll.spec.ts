@@ -257,6 +257,32 @@ test('keeps the line on top of what a reader scrolled to, also where the list ch
   )
 })
 
+test('keeps the line on top of what a reader scrolled to, also where a message is lower than when it was last seen', async ({
+  long,
+}) => {
+  const { page } = long
+  await page.setViewportSize({ width: 390, height: 664 })
+  await long.open(4)
+  for (let replies = 0; replies < 3; replies += 1) {
+    await ask(page)
+    await say(page, 'Words that take two lines in a small window, and one in a large one.\n\n'.repeat(40))
+    await finish(page)
+    await long.drawn()
+  }
+  await page.setViewportSize({ width: 1_280, height: 664 })
+  await long.drawn()
+  // The reply above the first message in the page is taken for as high as it was in the small window.
+  const first = long.conversation.getByRole('article').first()
+  await expect(first).toHaveAccessibleName('You said')
+  await first.evaluate((row) => {
+    const scroller = document.getElementById('messages')
+    if (!scroller) throw new Error('no messages')
+    scroller.scrollTop += row.getBoundingClientRect().top - scroller.getBoundingClientRect().top - 190
+  })
+  await rest(long)
+  await expectStill(long, () => page.setViewportSize({ width: 390, height: 664 }))
+})
+
 test('keeps what is read in place when reasoning above the end is opened', async ({ long }) => {
   const { page } = long
   await long.open(4)
@@ -584,7 +610,8 @@ for (const seed of walks) {
       story.push(`${act.name}: at ${now}, ${distance} from the end, the line moved ${moved}, at most ${most}`)
       const said = `${words}\n${story.slice(-12).join('\n')}`
 
-      if (act.by === 'reader' && now !== before) follows = distance <= 1
+      // Who asks for the end follows it, also where a jump has left them there and nothing moves.
+      if (act.by === 'reader' && (now !== before || act.name === 'End')) follows = distance <= 1
       // A question that was gone to is read, also where it can't come up to the top.
       if (act.by === 'jumper' && (now !== before || !(await hasFocus(focus)))) follows = false
       if (act.by === 'changer') follows &&= distance <= 1

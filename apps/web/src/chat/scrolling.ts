@@ -41,7 +41,7 @@ export function createScrolling(scroller: () => HTMLElement, rows: () => Iterabl
   let follows = true
   let isHeld = false
   let isKeeping = false
-  /** Whether the reader has scrolled to where the messages are yet to be drawn. */
+  /** Whether the reader has scrolled to where the messages are yet to be drawn and measured. */
   let isAhead = false
   /** Where the view was last left by the reader or put here. */
   let known = 0
@@ -97,6 +97,8 @@ export function createScrolling(scroller: () => HTMLElement, rows: () => Iterabl
       const way = shift()
       // Whole pixels: a browser would cut off what is less.
       if (Math.abs(way) > rounding) moveTo(Math.round(scroller().scrollTop + way))
+      // A message that was measured as lower than it was taken for has let what was above it come into the view.
+      if (isAhead) place = take()
     }
     isKeeping = false
     look()
@@ -108,6 +110,7 @@ export function createScrolling(scroller: () => HTMLElement, rows: () => Iterabl
     if (!scroller().isConnected) return
     if (isHeld) follows = isAtEnd()
     isHeld = false
+    isAhead = false
     if (
       !follows &&
       (!place?.marks[0]?.node.isConnected ||
@@ -157,7 +160,7 @@ export function createScrolling(scroller: () => HTMLElement, rows: () => Iterabl
         tell()
         // Only now has what came into sight been drawn.
         if (isAhead && !follows) place = take()
-        isAhead = false
+        settleSoon()
         look()
       }
       listeners.add(listener)
