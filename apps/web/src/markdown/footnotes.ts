@@ -39,8 +39,9 @@ function readDefinition(state: StateBlock, startLine: number, endLine: number, s
 
   const key = keyOf(state, label)
   const references = (state.env.references ??= {})
-  const repeats = references[key] !== undefined
-  references[key] ??= { title: '', href: '' }
+  const known = references[key]
+  const repeats = known !== undefined && !('isLate' in known)
+  if (!repeats) references[key] = { title: '', href: '' }
   const open = state.push('footnote_open', 'div', 1)
   open.block = true
   open.meta = { label, repeats }

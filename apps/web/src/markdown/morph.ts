@@ -31,6 +31,17 @@ export function morphChildren(
   removeFrom(root, old)
 }
 
+/** Turns as many children of `root` as `wanted` has, those after `before`, into these. */
+export function morphNodes(root: Element, wanted: readonly Node[], before: ChildNode | null): void {
+  let old = before ? nextOf(root, before) : firstOf(root)
+  for (const node of wanted) {
+    if (!old) return
+    const next: ChildNode | null = nextOf(root, old)
+    if (!morphNode(old, node)) old.replaceWith(node)
+    old = next
+  }
+}
+
 function removeFrom(root: Element, first: ChildNode | null): void {
   for (let child = first; child;) {
     const next = nextOf(root, child)

@@ -6,8 +6,8 @@ import { readMath } from './math-syntax.ts'
 
 export type { Token }
 
-/** Link definitions by normalised label. */
-export type References = Record<string, { title: string; href: string }>
+/** Definitions by normalised label. One that `isLate` is known from elsewhere, and stands after what is being read. */
+export type References = Record<string, { title: string; href: string; isLate?: true }>
 
 // Blocks inside blocks beyond this are read as plain text: markdown-it itself would drop what is deeper.
 const DEEPEST_BLOCK = 40

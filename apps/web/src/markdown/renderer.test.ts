@@ -103,6 +103,48 @@ describe('a reply in pieces', () => {
   })
 })
 
+describe('a definition that comes last', () => {
+  const use = 'See [foo] and[^1] there.\n\n'
+  const other = 'Nothing of the kind.\n\n'
+  const definitions = '[foo]: https://example.com/\n\n[^1]: The note.\n\n'
+
+  test('has what needs it read again in parts, whose elements stay', () => {
+    const { root, renderer } = start()
+    const before = `${use}${other}`.repeat(200)
+    for (const piece of cut(before + definitions + 'After.', [40])) renderer.push(piece)
+    const paragraphs = [...root.querySelectorAll('p')]
+    makeDrawingCost(10)
+    renderer.end()
+    expect(root.querySelectorAll('a').length).toBeLessThan(10)
+    vi.runAllTimers()
+    expect(root.querySelectorAll('a')).toHaveLength(200)
+    expect([...root.querySelectorAll('p')].every((p, index) => p === paragraphs[index])).toBe(true)
+    expect(root.isEqualNode(drawWhole(before + definitions + 'After.'))).toBe(true)
+  })
+
+  test('leaves alone what comes after it, and what has no brackets', async () => {
+    const { root, renderer } = start()
+    const text = other + use + definitions + use + other
+    for (const piece of cut(text, [9])) renderer.push(piece)
+    const changed = new MutationObserver(() => {})
+    changed.observe(root, { childList: true, characterData: true, attributes: true, subtree: true })
+    renderer.end()
+    const paragraphs = [...root.querySelectorAll('p')]
+    const touched = changed.takeRecords().map(({ target }) => paragraphs.findIndex((p) => p.contains(target)))
+    expect(new Set(touched)).toEqual(new Set([1]))
+    expect(root.isEqualNode(drawWhole(text))).toBe(true)
+  })
+
+  test('is found by an item of a list that goes on after it', () => {
+    const { root, renderer } = start()
+    const text = '- [foo]\n- [^1]\n- [foo]: /u\n- [^1]: note\n- more\n- and more\n\nAfter.\n\n[^1]: again'
+    for (const piece of cut(text, [3])) renderer.push(piece)
+    renderer.end()
+    expect(root.isEqualNode(drawWhole(text))).toBe(true)
+    expect(root.querySelectorAll('.footnote[tabindex]')).toHaveLength(1)
+  })
+})
+
 describe('what has been drawn', () => {
   test('keeps its elements once a later block has begun', () => {
     const { root, renderer } = start()
@@ -236,6 +278,28 @@ describe('a block that is costly to parse', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  test('is left alone for a quarter of its last drawing only, as long as very much of it waits', () => {
+    makeDrawingCost(10)
+    const { root, renderer } = start()
+    const whole = 'Some *words* and `more`.\n\n'.repeat(10_000)
+    renderer.push(whole)
+    vi.advanceTimersByTime(1_500)
+    expect(root.textContent.length).toBeGreaterThan(150_000)
+    vi.advanceTimersByTime(1_500)
+    expect(root.isEqualNode(drawWhole(whole))).toBe(true)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('takes fewer drawings the more of it is read again with each', () => {
+    makeDrawingCost(10)
+    const { renderer } = start()
+    const laidOut = vi.spyOn(Element.prototype, 'getBoundingClientRect')
+    renderer.push('[a](<b'.repeat(50_000))
+    vi.runAllTimers()
+    expect(laidOut.mock.calls.length).toBeGreaterThan(3)
+    expect(laidOut.mock.calls.length).toBeLessThan(12)
+  })
+
   test('is drawn at once again when the rest is over', () => {
     makeDrawingCost(10)
     const { root, renderer } = start()
@@ -251,6 +315,26 @@ describe('a block that is costly to parse', () => {
     for (const character of block.repeat(2)) renderer.push(character)
     renderer.end()
     expect(root.isEqualNode(drawWhole(block.repeat(2)))).toBe(true)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('is drawn whole after its end, in parts, where very much of it came late', () => {
+    makeDrawingCost(10)
+    const { root, renderer } = start()
+    const late = block.repeat(400)
+    for (const piece of ['See [foo].\n\n', late, '[foo]: /u']) renderer.push(piece)
+    renderer.end()
+    expect(root.textContent.length).toBeLessThan(1_000)
+    vi.runAllTimers()
+    expect(root.isEqualNode(drawWhole(`See [foo].\n\n${late}[foo]: /u`))).toBe(true)
+  })
+
+  test('is drawn at once where it is given whole, as one that is shown again', () => {
+    makeDrawingCost(10)
+    const { root, renderer } = start()
+    renderer.push(block.repeat(400))
+    renderer.end()
+    expect(root.isEqualNode(drawWhole(block.repeat(400)))).toBe(true)
     expect(vi.getTimerCount()).toBe(0)
   })
 })

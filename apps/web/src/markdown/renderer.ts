@@ -1,7 +1,7 @@
 import { contentOf, drawTokens, type Labels } from './draw.ts'
 import { STRETCH } from './long-text.ts'
 import type { Formulas } from './math-draw.ts'
-import { morphChildren } from './morph.ts'
+import { morphChildren, morphNodes } from './morph.ts'
 import { countDrawn, findOpenBlock, lineOf, lineOffset } from './open-block.ts'
 import { findOpenPath, type OpenStep } from './open-path.ts'
 import { parseMarkdown, type References, type Token } from './parse.ts'
@@ -12,18 +12,28 @@ export type { Labels }
 export type MarkdownRenderer = {
   /** Appends a piece of the reply, cut anywhere. To be called at most once per animation frame. */
   push(piece: string): void
-  /** Draws what still waits: now `root` is what one parse of the whole text gives. More may be pushed after. */
+  /**
+   * Draws what still waits: then `root` is what one parse of the whole text gives. That is at once, unless it is too much
+   * for a frame of a reply that has come in pieces. More may be pushed after.
+   */
   end(): void
 }
 
 /** An open block in the page, the element that its children are in, and the last of those that is final. */
 type OpenElement = OpenStep & { block: Element; content: Element; last: ChildNode | null }
 
+/** Settled blocks: the node before their first, and where in the whole their text ends. */
+type Settled = { before: ChildNode | null; end: number }
+
 // After each drawing the page has this many times as long for itself, however long the reply is.
 const REST = 4
+// While more characters wait than any model writes meanwhile, as in a tab that comes back to the front, it has only what
+// its frames need.
+const MUCH = 16_384
+const SHORT_REST = 0.25
 
-// A large piece is read in parts, each twice as long as the one before, until so many milliseconds are over; the first is
-// as long as this, in characters.
+// A large piece is read in parts, each twice as long as the one before, until so many milliseconds are over. The first
+// has so many characters, or as many as are read again with it.
 const FIRST_PART = 2048
 const DRAWING_MS = 8
 
@@ -34,11 +44,12 @@ const MOST_EMPTY_CELLS = 32_768
 /**
  * Draws a reply into `root` while it is being written. What can't change any more is settled: its elements stay as
  * they are, and so does what is selected in them. That is each block once a later one has begun, and inside a block
- * that is still open each finished item of a list, block of a quotation, row of a table and box of lines of code, so that a
- * piece costs the same however long the reply and its last block are. What takes long, the browser's layout included, is done less often; a timer sees to it that what has
- * come is drawn without another push.
+ * that is still open each finished item of a list, block of a quotation, row of a table and box of lines of code, so
+ * that a piece costs the same however long the reply and its last block are. What takes long, the browser's layout
+ * included, is done less often; a timer sees to it that what has come is drawn without another push.
  *
- * Until `end`, a link whose definition comes after it may be drawn as text.
+ * Until `end`, a link whose definition comes after it may be drawn as text; then the blocks before the last such
+ * definition are read again.
  */
 export function createMarkdownRenderer(root: HTMLElement, labels: Labels): MarkdownRenderer {
   const pieces: string[] = []
@@ -64,8 +75,13 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
   let knownInside: References = Object.create(known)
   let bracketSettled = false
   let isStale = false
+  // All that is settled, and how much of it a later definition may change; whether it has; what is being read again.
+  const blocks: Settled[] = []
+  let stale = 0
   let definedLate = false
+  let readingAgain: Iterator<void> | undefined
 
+  let isOver = false
   let restsUntil = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -73,6 +89,7 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
     if (!piece) return
     const text = endsInCarriageReturn && piece.startsWith('\n') ? piece.slice(1) : piece
     endsInCarriageReturn = piece.endsWith('\r')
+    isOver = false
     const clean = text.replaceAll(/\r\n?/g, '\n').replaceAll('\0', '\uFFFD')
     pieces.push(clean)
     waiting += clean
@@ -82,20 +99,12 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
   }
 
   function end(): void {
-    if (timer !== undefined) drawWaiting(Infinity)
-    if (definedLate || isStale) drawWhole()
-    // What may be drawn again is still to come: a reply at rest keeps none twice.
-    formulas.clear()
+    isOver = true
+    // A reply that is given whole is shown again, and has to be as high as it was.
+    if (waiting.length <= MUCH || pieces.length === 1) drawWaiting(Infinity)
   }
 
-  function drawWhole(): void {
-    const settled = last ? childrenOf(root).indexOf(last) : -1
-    morphChildren(root, drawTokens(parseMarkdown(pieces.join(''), Object.create(null)), labels, formulas))
-    last = childrenOf(root)[settled] ?? null
-    readOpenBlockAgain()
-  }
-
-  function drawWaiting(firstPart = FIRST_PART): void {
+  function drawWaiting(firstPart = Math.max(FIRST_PART, tail.length)): void {
     clearTimeout(timer)
     timer = undefined
     const start = performance.now()
@@ -104,8 +113,23 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
       drawPart(part)
       now = performance.now()
     }
-    restsUntil = now + REST * (now - start)
-    if (waiting) timer = setTimeout(drawWaiting, restsUntil - now)
+    if (isOver && !waiting) {
+      isOver = false
+      readingAgain = definedLate || isStale ? readAgain() : undefined
+      if (!readingAgain) rest()
+    }
+    while (readingAgain && now - start < DRAWING_MS) {
+      if (readingAgain.next().done) rest()
+      now = performance.now()
+    }
+    restsUntil = now + (isOver || readingAgain || waiting.length > MUCH ? SHORT_REST : REST) * (now - start)
+    if (readingAgain || waiting) timer = setTimeout(drawWaiting, restsUntil - now)
+  }
+
+  function rest(): void {
+    readingAgain = undefined
+    // What may be drawn again is still to come: a reply at rest keeps none twice.
+    formulas.clear()
   }
 
   function drawPart(most: number): void {
@@ -147,11 +171,12 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
     }
     emptyCells = at > 0 ? countEmptyCells(tokens.slice(at, settled)) : empty
     if (at > 0) {
+      begins = length - tail.length + lineOffset(tail, lineOf(tokens[at]))
+      blocks.push({ before: last, end: begins })
       remember(tokens.slice(0, at), references)
       Object.assign(known, knownInside)
       knownInside = Object.create(known)
       last = findBefore(root, countDrawn(tokens, at) ?? 0)
-      begins = length - tail.length + lineOffset(tail, lineOf(tokens[at]))
     }
     remember(tokens.slice(Math.max(0, at), settled), references)
     noticeDefinitions(tokens.slice(settled))
@@ -161,6 +186,28 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
     searched = text.length + end - cut
     standing = text.length
     open = path ? findElements(path.steps) : []
+  }
+
+  /** Reads again what a later definition may change, a few blocks at a time, and the open block. */
+  function* readAgain(): Generator<void> {
+    readOpenBlockAgain()
+    const inside: References = Object.create(known)
+    isStale = !drawOpen(parseMarkdown(tail, inside))
+    if (!definedLate) return
+    const late: References = Object.create(null)
+    for (const [label, definition] of [...Object.entries(known), ...Object.entries(inside)]) {
+      late[label] ??= { ...definition, isLate: true }
+    }
+    const references: References = Object.create(late)
+    const text = pieces.join('')
+    let begin = 0
+    for (const { before, end } of blocks.slice(0, stale)) {
+      const read = text.slice(begin, end)
+      begin = end
+      if (!read.includes('[')) continue
+      yield
+      morphNodes(root, drawTokens(parseMarkdown(read, references), labels, formulas), before)
+    }
   }
 
   /** Has the open block's text stand for itself, as nothing of it were settled. */
@@ -223,7 +270,10 @@ export function createMarkdownRenderer(root: HTMLElement, labels: Labels): Markd
 
   /** What has been settled may have needed a definition that came, or is yet to change, after it. */
   function noticeDefinitions(tokens: readonly Token[]): void {
-    if (bracketSettled && tokens.some(({ type }) => type === 'reference_definition')) definedLate = true
+    if (!bracketSettled || !tokens.some(({ type }) => type === 'reference_definition')) return
+    definedLate = true
+    // The open block may be settled without being read again.
+    stale = blocks.length + 1
   }
 
   return { push, end }
