@@ -62,26 +62,15 @@ let written = 0
 let drawn: ReturnType<Renderer> = { push: () => {} }
 let scroller: HTMLElement | undefined
 
-/**
- * Resolves when what was given is drawn and so is the next piece, at once: who rests after a drawing that took long has
- * rested by then. Who never is as quick as that is waited for no longer than 15 s.
- */
+/** Resolves when nothing is left to be drawn: nothing has been for a second, and so long nobody rests in between. */
 async function caughtUp(root: HTMLElement): Promise<void> {
-  const latest = performance.now() + 15_000
-  for (let atOnce = 0; atOnce < 5 && performance.now() < latest;) {
-    const changed = new Promise<void>((resolve) => {
-      const observer = new MutationObserver(() => {
-        observer.disconnect()
-        resolve()
-      })
-      observer.observe(root, { childList: true, characterData: true, subtree: true })
-    })
-    const given = performance.now()
-    pushNext(16)
-    await changed
-    await nextFrame()
-    atOnce = performance.now() - given < 200 ? atOnce + 1 : 0
-  }
+  let lastDrawn = performance.now()
+  const seen = new MutationObserver(() => {
+    lastDrawn = performance.now()
+  })
+  seen.observe(root, { childList: true, characterData: true, subtree: true })
+  while (performance.now() < lastDrawn + 1_000) await nextFrame()
+  seen.disconnect()
 }
 const nextFrame = () => new Promise<number>((resolve) => requestAnimationFrame(resolve))
 
