@@ -27,8 +27,8 @@ const DEEPEST_STEP = 12
  *
  * Containers are abridged to one line each: a list to an item that has its marker, its number, its box and its
  * looseness, an item or a quotation to an empty heading, which no line that comes after can change. Tables keep their
- * head, fenced code its first line, indented code its first box, and a long text is abridged to code as long as one stretch of it. All that follows is left as
- * it was written.
+ * head, fenced code its first line, indented code its first box, and a long text is abridged to code as long as one
+ * stretch of it. All that follows is left as it was written.
  * @returns nothing where nothing in the block is final yet
  */
 export function findOpenPath(tokens: readonly Token[], from: number, text: string): OpenPath | undefined {

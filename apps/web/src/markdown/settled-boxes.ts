@@ -4,8 +4,9 @@ let nextLook: number | undefined
 
 /**
  * Has a browser leave out a box of blocks or tasks that are all there while it is out of sight: thousands of tables and
- * blocks of code, each of which can be scrolled by itself, or of drawings cost time in every frame. Only once it has been laid out, so that it
- * keeps its height, and not while that may have become another. Does nothing where there is no layout.
+ * blocks of code, each of which can be scrolled by itself, or of drawings cost time in every frame. Only once it has
+ * been laid out, so that it keeps its height, and not while that may have become another. Does nothing where there is
+ * no layout.
  */
 export function leaveOut(box: Element): void {
   if (!sizes) {
@@ -14,6 +15,9 @@ export function leaveOut(box: Element): void {
     // The page's density and language stand there, and change heights alone.
     new MutationObserver(measureSoon).observe(document.documentElement, { attributes: true })
   }
+  // A browser looks at each box that it may leave out in every frame, so that there are few. It would go on to look at
+  // those inside of this one if they were still left out when this one is.
+  for (const inner of box.querySelectorAll('[data-settled]')) inner.removeAttribute('data-settled')
   sizes.observe(box)
 }
 
