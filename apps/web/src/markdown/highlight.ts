@@ -65,6 +65,7 @@ function start(): boolean {
     CSS.highlights.set(`code-${kind}`, highlight)
   }
   nearness = new IntersectionObserver(noteNearness, { rootMargin: '50%' })
+  document.addEventListener('contentvisibilityautostatechange', noteLeftOut)
   document.addEventListener('scroll', lookSoon, { capture: true, passive: true })
   addEventListener('resize', lookSoon, { passive: true })
   return true
@@ -136,6 +137,22 @@ function noteNearness(entries: IntersectionObserverEntry[]): void {
     }
   }
   readSlice()
+}
+
+/** Browsers look in every frame at all that is observed: code that is left out of the layout need not be. */
+function noteLeftOut(event: Event): void {
+  const { target } = event
+  if (!(event instanceof ContentVisibilityAutoStateChangeEvent) || !(target instanceof Element)) return
+  for (const element of target.querySelectorAll('.code code')) {
+    const code = codes.get(element)
+    if (!code) continue
+    if (!event.skipped) nearness?.observe(element)
+    else {
+      nearness?.unobserve(element)
+      nearWindow.delete(code)
+      showLines(code, 0, 0)
+    }
+  }
 }
 
 /** Code whose reader can't be fetched stays plain until other code in that language comes. */

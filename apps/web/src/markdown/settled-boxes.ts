@@ -15,9 +15,13 @@ export function leaveOut(box: Element): void {
     // The page's density and language stand there, and change heights alone.
     new MutationObserver(measureSoon).observe(document.documentElement, { attributes: true })
   }
-  // A browser looks at each box that it may leave out in every frame, so that there are few. It would go on to look at
-  // those inside of this one if they were still left out when this one is.
-  for (const inner of box.querySelectorAll('[data-settled]')) inner.removeAttribute('data-settled')
+  // A browser looks in every frame at each box that it may leave out and at each whose height it keeps, so that there are
+  // few. It would go on to look at those inside of this one if they were still left out when this one is.
+  for (const inner of box.querySelectorAll('[data-settled]')) {
+    inner.removeAttribute('data-settled')
+    inner.removeAttribute('data-left-out')
+  }
+  box.setAttribute('data-settled', '')
   sizes.observe(box)
 }
 
@@ -25,7 +29,7 @@ function noteSizes(entries: ResizeObserverEntry[]): void {
   for (const { target, contentRect } of entries) {
     if (target.className !== 'prose') {
       sizes?.unobserve(target)
-      target.setAttribute('data-settled', '')
+      target.setAttribute('data-left-out', '')
       const reply = target.closest('.prose')
       if (reply) sizes?.observe(reply)
     } else {
@@ -40,7 +44,7 @@ function measureSoon(): void {
   nextLook ??= requestAnimationFrame(() => {
     nextLook = undefined
     for (const box of document.querySelectorAll('[data-settled]')) {
-      box.removeAttribute('data-settled')
+      box.removeAttribute('data-left-out')
       sizes?.observe(box)
     }
   })
