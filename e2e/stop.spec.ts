@@ -1,4 +1,4 @@
-import { timeOf } from './fixtures/chat.ts'
+import { type Chat, timeOf } from './fixtures/chat.ts'
 import { expect, expectLetGo, test } from './fixtures/test.ts'
 import type { Asked, Upstream } from './fixtures/upstream.ts'
 
@@ -9,6 +9,23 @@ async function arrived(upstream: Upstream, question: string, nth = 1): Promise<A
   if (!asked) throw new Error('nothing was asked')
   return asked
 }
+
+/** The states that the chat comes through from now on, and what is said in an alert for however short a time. */
+const watchStates = (chat: Chat) =>
+  chat.root.evaluateHandle((root) => {
+    const seen = { states: [] as string[], notices: [] as string[] }
+    new MutationObserver((changes) => {
+      for (const { type, addedNodes } of changes) {
+        if (type === 'attributes') seen.states.push(root.getAttribute('data-state') ?? '')
+        for (const node of addedNodes) {
+          if (!(node instanceof Element)) continue
+          const alert = node.closest('[role=alert]') ?? node.querySelector('[role=alert]')
+          if (alert) seen.notices.push(alert.textContent)
+        }
+      }
+    }).observe(document.body, { subtree: true, childList: true, attributeFilter: ['data-state'] })
+    return seen
+  })
 
 test('Stop before the first word closes the socket of the model, and the next Send works at once', async ({
   chat,
@@ -76,14 +93,35 @@ test('after Stop in a wait before the next try, no further request goes out', as
   expect(upstream.askedFor('rate-limited: never mind')).toHaveLength(1)
 })
 
-test('twenty questions after as many stops are answered, without a word of an error', async ({ chat }) => {
+test('twenty questions after as many stops are answered, without a word of an error', async ({
+  chat,
+  upstream,
+}) => {
+  test.slow()
+  const seen = await watchStates(chat)
   for (let turn = 1; turn <= 20; turn += 1) {
-    await chat.ask(`mute: ${turn}`)
-    await chat.toBe('sending')
+    // By turns before the first word and in the middle of a reply.
+    const stopped = turn % 2 === 1 ? `mute: ${turn}` : `slow: ${turn}`
+    await (turn % 2 === 1 ? chat.ask(stopped) : chat.askAndSee(stopped, stopped))
+    await arrived(upstream, stopped)
     await chat.stop()
     await chat.toBe('interrupted')
+    await expect(chat.status).toHaveText(/^Stopped\b/)
+
+    const next = `Question ${turn}?`
+    upstream.answer(next, `Answer ${turn}. That is all.`)
+    await chat.ask(next)
+    await expect(chat.reply).toContainText(`Answer ${turn}. That is all.`)
+    await chat.toBe('idle')
+    expect(upstream.askedFor(next)).toHaveLength(1)
+    await expect(chat.page.getByRole('alert')).toHaveCount(0)
+    await expect(chat.page.getByRole('dialog')).toHaveCount(0)
+    await expect(chat.page.locator('body')).not.toContainText(/error|abort|fail|wrong|broke|lost|did not/i)
   }
-  await chat.askAndRead('Are you still there?')
+  const { states, notices } = await seen.jsonValue()
+  expect(states.filter((state) => state === 'interrupted')).toHaveLength(20)
+  expect(new Set(states)).toEqual(new Set(['sending', 'streaming', 'interrupted', 'idle']))
+  expect(notices).toEqual([])
 })
 
 test('a double click on Send sends once and does not stop', async ({ chat, upstream }) => {
