@@ -158,6 +158,25 @@ test.describe('on a phone', () => {
     expect(upstream.askedFor('thinks: small?')).toHaveLength(2)
   })
 
+  test('what a phone covers with its camera and its bar is left free', async ({ chat, context }) => {
+    const { page } = chat
+    const device = await context.newCDPSession(page)
+    await device.send('Emulation.setSafeAreaInsetsOverride', { insets: { top: 59, bottom: 34 } })
+    const edges = () =>
+      page.evaluate(() => {
+        const boxes = [...document.querySelectorAll('button, textarea, h1')]
+          .filter((element) => element.checkVisibility() && !element.closest('[inert], .sr'))
+          .map((element) => element.getBoundingClientRect())
+          .filter(({ width }) => width > 1)
+        return {
+          top: Math.min(...boxes.map(({ top }) => top)),
+          bottom: Math.max(...boxes.map(({ bottom }) => bottom)),
+        }
+      })
+    await expect.poll(async () => (await edges()).top).toBeGreaterThanOrEqual(59)
+    expect((await edges()).bottom).toBeLessThanOrEqual(664 - 34)
+  })
+
   test('Enter breaks the line, and the button sends', async ({ chat }) => {
     await chat.message.tap()
     await chat.message.pressSequentially('one')

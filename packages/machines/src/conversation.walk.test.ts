@@ -1,8 +1,9 @@
-import { type Failure, failureKinds } from '@mayfly/contracts'
+import { type Failure, failureKinds, textOf } from '@mayfly/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ConversationEvent, ReplyActorEvent } from './conversation.ts'
 import { thought } from './model.ts'
+import { openBranch } from './tree.ts'
 import { watchConversation } from './watched-conversation.fixture.ts'
 
 type Walked = ReturnType<typeof watchConversation>
@@ -203,16 +204,21 @@ test('Regenerate while the session has ended keeps both versions, and asks once 
 })
 
 test('however often a question fails before it is answered, there are one question and one reply', () => {
-  const ending: fc.Arbitrary<ReplyActorEvent> = fc.oneof(
-    failure.map((each) => ({ type: 'reply.failed' as const, failure: each })),
-    fc.constant<ReplyActorEvent>({ type: 'reply.finished', finishReason: 'stop', usage: null }),
+  const end: fc.Arbitrary<ReplyActorEvent[]> = fc.oneof(
+    failure.map((each) => [{ type: 'reply.failed' as const, failure: each }]),
+    failure.map((each) => [
+      { type: 'reply.delta' as const, text: 'half' },
+      { type: 'reply.failed' as const, failure: each },
+    ]),
+    fc.constant<ReplyActorEvent[]>([{ type: 'reply.finished', finishReason: 'stop', usage: null }]),
   )
+  let halves = 0
   fc.assert(
-    fc.property(fc.array(ending, { minLength: 1, maxLength: 12 }), fc.boolean(), (endings, patient) => {
+    fc.property(fc.array(end, { minLength: 1, maxLength: 12 }), fc.boolean(), (endings, patient) => {
       const chat = watchConversation()
       chat.tell({ type: 'draft', text: 'q1' }, { type: 'send' })
-      for (const end of endings) {
-        chat.say(end)
+      for (const events of endings) {
+        chat.say(...events)
         if (patient && chat.state() === 'backoff') chat.pass(61_000)
         else chat.tell({ type: 'retry' })
       }
@@ -221,10 +227,20 @@ test('however often a question fails before it is answered, there are one questi
         { type: 'reply.finished', finishReason: 'stop', usage: null },
       )
       expect(chat.state()).toBe('idle')
-      expect([...chat.context().tree.turns.values()].map((turn) => turn.text)).toEqual(['q1', 'a1'])
+      const { tree } = chat.context()
+      expect(openBranch(tree).map(({ text }) => text)).toEqual(['q1', 'a1'])
+      // What was cut short is kept as a version of its own; what failed without a word leaves nothing.
+      const halved = endings.filter(({ length }) => length > 1).map(() => 'half')
+      expect([...tree.turns.values()].map(({ text }) => text).toSorted()).toEqual(['a1', ...halved, 'q1'])
+      halves += halved.length
+      // Nothing but the question was ever sent.
+      expect(chat.calls.flatMap(({ input }) => input.messages.map(textOf))).toEqual(
+        chat.calls.map(() => 'q1'),
+      )
     }),
     { numRuns: 200 },
   )
+  expect(halves).toBeGreaterThan(20)
 })
 
 test(
