@@ -226,6 +226,48 @@ test('lists, tables and texts of any length are what they are to everybody, and 
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`)).toEqual([])
 })
 
+test('blocks in an item or a quotation stand apart as they do outside, and each task beside its box, however many there are', async ({
+  chat,
+  upstream,
+}) => {
+  const times = (count: number, line: (index: number) => string) =>
+    Array.from({ length: count }, (_, at) => line(at))
+  const code = '```ts\nlet a\n```'
+  const blocks = [
+    ...times(40, (index) => `Paragraph ${index}.`),
+    code,
+    'After it.',
+    code,
+    '| a |\n|---|',
+    'End.',
+  ].join('\n\n')
+  const quotation = blocks.replaceAll(/^/gm, '> ')
+  const item = `1. ${blocks.replaceAll('\n', '\n   ')}`
+  const tasks = times(80, (index) => `- [${index % 2 ? 'x' : ' '}] task ${index}`).join('\n')
+  upstream.answer('apart', [blocks, quotation, item, tasks, 'That is all.'].join('\n\n'))
+  await chat.askAndRead('apart')
+
+  const gaps = await chat.reply.locator('.prose').evaluate((prose) => {
+    const shown = [...prose.querySelectorAll('p, .code, .table')].map((block) =>
+      block.getBoundingClientRect(),
+    )
+    return shown.slice(1).map((box, at) => Math.round(box.top - (shown[at]?.bottom ?? NaN)))
+  })
+  // The reply's own blocks, those of the quotation and those of the item, each set behind the gap to the one before.
+  const [outside, quoted, inItem] = [gaps.slice(0, 44), gaps.slice(45, 89), gaps.slice(90, 134)]
+  expect(Math.min(...outside)).toBeGreaterThan(10)
+  expect(quoted).toEqual(outside)
+  expect(inItem).toEqual(outside)
+
+  const beside = await chat.reply.locator('.task').evaluateAll((items) =>
+    items.map(({ firstElementChild: box, lastElementChild: words }) => {
+      const [boxAt, wordsAt] = [box?.getBoundingClientRect(), words?.getBoundingClientRect()]
+      return boxAt?.top === wordsAt?.top && boxAt?.right === wordsAt?.left
+    }),
+  )
+  expect(beside).toEqual(Array.from({ length: 80 }, () => true))
+})
+
 /** Has a reply come in by pieces of 16 KB, as fast as the page takes them. */
 async function readLarge(chat: Chat, upstream: Upstream, question: string, text: string) {
   upstream.leaveToTest(question)

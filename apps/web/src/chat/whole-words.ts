@@ -67,7 +67,7 @@ function cleanUp(page: Element): void {
   for (const box of page.querySelectorAll('.blocks, .run, .stretch, .lines'))
     box.replaceWith(...box.childNodes)
   for (const mark of page.querySelectorAll('li > [role="img"]')) {
-    mark.replaceWith(mark.parentElement?.className === 'done' ? '☑ ' : '☐ ')
+    mark.replaceWith(mark.parentElement?.classList.contains('done') ? '☑ ' : '☐ ')
   }
   for (const number of page.querySelectorAll('sup > button')) number.replaceWith(...number.childNodes)
   for (const own of page.querySelectorAll('button, figcaption, svg')) own.remove()

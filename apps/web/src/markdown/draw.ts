@@ -79,7 +79,7 @@ export function drawTokens(
 export function contentOf(block: Element): Element {
   if (block.localName === 'figure') return block.querySelector('code') ?? block
   if (block.className === 'table') return block.querySelector('table') ?? block
-  return (block.parentElement?.className === 'tasks' && block.lastElementChild) || block
+  return (block.classList.contains('task') && block.lastElementChild) || block
 }
 
 /** Keeps its own stack of open elements, so that no depth of nesting can exhaust the engine's. */
@@ -166,7 +166,7 @@ function drawOpening(parent: ParentNode, token: Token, labels: Labels): Element 
     case 'footnote_open':
       return drawFootnote(parent, token, labels)
     case 'list_item_open':
-      if (token.meta && 'done' in token.meta) return drawTask(parent, token.meta['done'], labels)
+      if (token.meta && 'done' in token.meta) return drawTask(parent, token.meta['done'] === true, labels)
   }
   const drawn = element(TAGS.get(token.tag) ?? 'span')
   // What finds its own direction doesn't count for what is around it: a list's items do, so the list has none.
@@ -176,7 +176,6 @@ function drawOpening(parent: ParentNode, token: Token, labels: Labels): Element 
   // Said, for a list's boxes stand between it and its items.
   if (LISTS.has(token.type)) drawn.setAttribute('role', 'list')
   if (token.type === 'list_item_open') drawn.setAttribute('role', 'listitem')
-  if (token.type === 'bullet_list_open' && token.meta) drawn.className = 'tasks'
   if (token.type === 'ordered_list_open' && token.attrs) {
     drawn.setAttribute('start', String(token.attrGet('start')))
   }
@@ -253,18 +252,13 @@ function describeImage({ children }: Token): string {
   return words
 }
 
-function drawTask(parent: ParentNode, done: unknown, labels: Labels): Element {
-  const box = element('span')
-  if (typeof done === 'boolean') {
-    box.setAttribute('role', 'img')
-    box.setAttribute('aria-label', done ? labels.done : labels.todo)
-    box.append(drawing(done ? TICKED_BOX : BOX))
-  }
+/** Adds an item with a box before its words; returns the element that takes these. */
+function drawTask(parent: ParentNode, done: boolean, labels: Labels): Element {
+  const box = element('span', { role: 'img', 'aria-label': done ? labels.done : labels.todo })
+  box.append(drawing(done ? TICKED_BOX : BOX))
   const content = element('div')
-  appendBlock(
-    parent,
-    element('li', { role: 'listitem', dir: 'auto', ...(done === true && { class: 'done' }) }, box, content),
-  )
+  const name = done ? 'task done' : 'task'
+  appendBlock(parent, element('li', { role: 'listitem', dir: 'auto', class: name }, box, content))
   return content
 }
 

@@ -25,10 +25,10 @@ const DEEPEST_STEP = 12
 /**
  * Finds how to abridge the block that begins with `tokens[from]`, the last that was read from `text`.
  *
- * Containers are abridged to one line each: a list to an item that has its marker, its number, its box and its
- * looseness, an item or a quotation to an empty heading, which no line that comes after can change. Tables keep their
- * head, fenced code its first line, indented code its first box, and a long text is abridged to code as long as one
- * stretch of it. All that follows is left as it was written.
+ * Containers are abridged to one line each: a list to an item that has its marker, its number and its looseness, an item
+ * or a quotation to an empty heading, which no line that comes after can change. Tables keep their head, fenced code its
+ * first line, indented code its first box, and a long text is abridged to code as long as one stretch of it. All that
+ * follows is left as it was written.
  * @returns nothing where nothing in the block is final yet
  */
 export function findOpenPath(tokens: readonly Token[], from: number, text: string): OpenPath | undefined {
@@ -130,7 +130,7 @@ function standFor(tokens: readonly Token[], path: readonly number[]): string {
     if (!token) continue
     if (isList(token)) {
       const marker = `${token.attrGet('start') ?? (token.type === 'ordered_list_open' ? 1 : '')}${token.markup}`
-      text += `${opening}${marker}   ${token.meta?.['tasks'] ? '[ ] x' : 'x'}\n`
+      text += `${opening}${marker}   x\n`
       if (readLooseness(tokens, index)) text += `${inside}\n`
       opening = inside
     } else if (token.type === 'blockquote_open') {

@@ -63,24 +63,15 @@ markdown.inline.ruler.before('strikethrough', 'long_tildes', (state, silent) => 
   return true
 })
 
-// A bullet list whose first item starts with "[ ] " or "[x] " is a list of tasks. Before text_join, which
-// would make an escaped bracket look like a plain one.
+// An item that starts with "[ ] " or "[x] " is a task. Before text_join, which would make an escaped bracket look like
+// a plain one.
 markdown.core.ruler.before('text_join', 'tasks', ({ tokens }) => {
-  const lists: boolean[] = []
   for (const [at, token] of tokens.entries()) {
-    if (token.type === 'bullet_list_open') {
-      const isTasks = readTask(tokens, at + 1) !== undefined
-      if (isTasks) token.meta = { tasks: true }
-      lists.push(isTasks)
-    } else if (token.type === 'ordered_list_open') {
-      lists.push(false)
-    } else if (token.type === 'bullet_list_close' || token.type === 'ordered_list_close') {
-      lists.pop()
-    } else if (token.type === 'list_item_open' && lists.at(-1)) {
-      const task = readTask(tokens, at)
-      token.meta = { ...token.meta, done: task?.done }
-      if (task) task.text.content = task.text.content.slice(4)
-    }
+    if (token.type !== 'list_item_open') continue
+    const task = readTask(tokens, at)
+    if (!task) continue
+    token.meta = { ...token.meta, done: task.done }
+    task.text.content = task.text.content.slice(4)
   }
 })
 
@@ -92,9 +83,8 @@ function readTask(tokens: readonly Token[], itemAt: number): { done: boolean; te
 
 /**
  * Reads Markdown (CommonMark 0.31 with GFM's tables, tasks, strikethrough and written-out addresses; HTML is
- * text) into markdown-it's flat list of tokens, `reference_definition` among them. In `meta` a list of tasks
- * has `tasks: true`, and each of its items `done`: true, false, or undefined for an item that is no task. Any item
- * that is not empty has `column`: where its content begins, counted from the quotation it is in or the line's start.
+ * text) into markdown-it's flat list of tokens, `reference_definition` among them. In `meta` an item that is
+ * a task has `done`, true or false, and any item that is not empty `column`: where its content begins, counted from the quotation it is in or the line's start.
  * The text of a long paragraph is several `inline` tokens in a row, as `readLongText` has it.
  * `references` is what is defined already; definitions in `text` are added to it.
  * @see https://spec.commonmark.org/0.31.2/

@@ -110,15 +110,12 @@ function findStretches(text: ParentNode): ParentNode {
 
 function addBox(parent: ParentNode, [tag, name]: readonly [string, string]): Element {
   const before = parent.lastElementChild
-  if (before?.className === 'blocks' || (before?.className === 'run' && isTasks(parent))) leaveOut(before)
+  const holdsTasks = before?.className === 'run' && before.querySelector(':scope > .task') !== null
+  if (holdsTasks || before?.className === 'blocks') leaveOut(before)
   const box = document.createElement(tag)
   box.className = name
   parent.append(box)
   return box
-}
-
-function isTasks(parent: ParentNode): boolean {
-  return parent instanceof Element && parent.className === 'tasks'
 }
 
 function appendRow(table: HTMLTableElement, row: HTMLTableRowElement): void {

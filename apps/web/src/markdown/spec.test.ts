@@ -128,14 +128,10 @@ function simplify(root: HTMLElement): string {
     figure.replaceWith(pre)
   }
   for (const table of root.querySelectorAll('.table')) table.replaceWith(...table.querySelectorAll('table'))
-  for (const list of root.querySelectorAll('.tasks')) {
-    list.removeAttribute('class')
-    for (const item of list.children) {
-      const [box, content] = item.children
-      item.replaceChildren(item.className || 'to do', ' ', ...(content?.childNodes ?? []))
-      item.removeAttribute('class')
-      box?.remove()
-    }
+  for (const task of root.querySelectorAll('.task')) {
+    const state = task.classList.contains('done') ? 'done' : 'to do'
+    task.replaceChildren(state, ' ', ...(task.lastElementChild?.childNodes ?? []))
+    task.removeAttribute('class')
   }
   for (const element of root.querySelectorAll('*')) {
     for (const name of ['scope', 'dir', 'role', 'target', 'rel', 'data-host']) element.removeAttribute(name)
