@@ -178,31 +178,102 @@ test('a network that is gone before the first word is waited for, and the questi
   await expect(chat.message).toHaveValue('a draft')
 })
 
-test('a part of the page that could not be fetched is fetched when the network is back', async ({
+/** Has requests for a file of the page fail so many times, one by one in these ways; then it is served. */
+async function failFor(context: BrowserContext, file: RegExp, ways: readonly ('404' | 'reset' | 'a page')[]) {
+  const left = [...ways]
+  await context.route(file, async (route) => {
+    const way = left.shift()
+    if (way === '404') await route.fulfill({ status: 404, body: 'There is nothing here.' })
+    else if (way === 'a page') await route.fulfill({ contentType: 'text/html', body: '<title>Wi-Fi</title>' })
+    else if (way === 'reset') await route.abort('connectionreset')
+    else await route.continue()
+  })
+}
+
+/** What draws messages, where it has come. */
+const drawn = (page: Page) => page.locator('.log')
+
+test('a first question that is asked before what draws messages has come is read at once, and the focus stays when it comes', async ({
   chat,
   context,
   upstream,
 }) => {
-  // What draws messages comes with the first one.
   await context.setOffline(true)
   await chat.ask('The very first')
+  await expect(chat.question).toHaveText('The very first', { timeout: 2_000 })
+  await expect(drawn(chat.page)).toHaveCount(0)
   await chat.toBe('backoff')
+  const messages = chat.page.getByRole('region', { name: 'Messages', exact: true })
+  await messages.focus()
   await context.setOffline(false)
   await expect(chat.reply).toContainText('That is all.')
+  await expect(drawn(chat.page)).toHaveCount(1)
+  await expect(messages).toBeFocused()
+  await expect(chat.questions).toHaveText(['The very first'])
   expect(upstream.askedFor('The very first')).toHaveLength(1)
 })
 
-test.describe('where what draws messages can not be fetched', () => {
-  test.use({ requestsMayFail: true })
-  test('what is said can be read as plain text', async ({ chat, context }) => {
-    await context.route(/message-list-.*\.js/, (route) => route.abort())
-    await chat.page.reload()
-    await chat.ask('In plain words?')
-    await expect(chat.question).toHaveText('In plain words?', { timeout: 20_000 })
-    await expect(chat.reply).toContainText('That is all.')
-    await expect(chat.button('Fetch it again')).toBeVisible()
-    await chat.toBe('idle')
+for (const [file, ways] of [
+  ['page', ['reset']],
+  ['message-list', ['404', 'reset']],
+  ['message', ['404']],
+  ['reply', ['a page']],
+] as const) {
+  test(`where the file ${file} can not be fetched (${ways.join(', ')}) it is asked for again, and comes`, async ({
+    openTab,
+    context,
+    upstream,
+  }) => {
+    // Chromium never asks again for a module that failed, nor for one that imports it.
+    await failFor(context, new RegExp(`/${file}-[\\w-]{8}\\.js`), ways)
+    const chat = await openTab()
+    upstream.answer('Strong words?', '**Strong** words. That is all.')
+    await chat.askAndRead('Strong words?')
+    await expect(drawn(chat.page)).toHaveCount(1, { timeout: 20_000 })
+    await expect(chat.reply.locator('strong')).toHaveText('Strong', { timeout: 20_000 })
   })
+}
+
+test('where what draws messages can not be fetched all goes on as plain text, until it is fetched again', async ({
+  openTab,
+  context,
+  upstream,
+}) => {
+  await failFor(context, /message-list-.*\.js/, ['a page', '404', 'reset'])
+  const chat = await openTab()
+  const { page } = chat
+  await chat.ask('In plain words?')
+  await expect(chat.button('Fetch it again')).toBeVisible({ timeout: 20_000 })
+  await expect(chat.question).toHaveText('In plain words?')
+  await expect(chat.reply).toContainText('That is all.')
+
+  upstream.leaveToTest('And a long one?')
+  await chat.ask('And a long one?')
+  await expect.poll(() => upstream.askedFor('And a long one?').length).toBe(1)
+  const hand = upstream.askedFor('And a long one?')[0]?.hand
+  for (let line = 1; line <= 60; line += 1) hand?.say(`Line ${line}.\n\n`)
+  await expect(chat.reply.getByText('Line 60.')).toBeInViewport()
+  await expect(page.locator('[aria-live=polite]')).toContainText('Line 60.')
+  // Who reads further up stays there while it goes on, and what is selected stays selected.
+  const twelfth = chat.reply.getByText('Line 12.')
+  await twelfth.scrollIntoViewIfNeeded()
+  await twelfth.selectText()
+  const place = await twelfth.boundingBox()
+  for (let line = 61; line <= 90; line += 1) hand?.say(`Line ${line}.\n\n`)
+  await expect(chat.reply).toContainText('Line 90.')
+  expect(await twelfth.boundingBox()).toEqual(place)
+  expect(await page.evaluate(() => getSelection()?.toString())).toBe('Line 12.')
+  await chat.stop()
+  await chat.toBe('interrupted')
+  await chat.askAndRead('Still there?')
+  await expect(chat.reply.getByText('That is all.')).toBeInViewport()
+
+  const heard = await page.locator('[aria-live=polite]').textContent()
+  await chat.button('Fetch it again').click()
+  await expect(drawn(page)).toHaveCount(1)
+  await expect(page.getByRole('region', { name: 'Messages', exact: true })).toBeFocused()
+  await expect(chat.reply).toContainText('That is all.')
+  expect(heard).toContain(await page.locator('[aria-live=polite]').textContent())
 })
 
 test('bytes that come one at a time make the same reply', async ({ chat, network, upstream }) => {

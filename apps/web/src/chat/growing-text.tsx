@@ -36,7 +36,7 @@ export function Prose(props: GrowingTextProps) {
 }
 
 /** Words that are shown as they are. */
-export function PlainText(props: GrowingTextProps) {
+export function PlainText(props: GrowingTextProps & { class?: string }) {
   return <GrowingText {...props} createWriter={createPlainWriter} />
 }
 

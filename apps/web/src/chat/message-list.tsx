@@ -15,7 +15,6 @@ import {
 import { t } from '../i18n/words.ts'
 import { Icon } from '../ui/icon.tsx'
 import { createPart } from '../ui/part.ts'
-import { Announcer } from './announce.tsx'
 import { createBigRows } from './big-rows.ts'
 import { pressDrawnButton } from './drawn-buttons.tsx'
 import { isBusy, select, useConversation } from './conversation.tsx'
@@ -266,7 +265,6 @@ export default function MessageList() {
           <Icon name="arrow-down" />
         </button>
       </Show>
-      <Announcer />
     </>
   )
 }

@@ -1,12 +1,24 @@
 import { type ConversationActor, openBranch } from '@mayfly/machines'
-import { type Component, createEffect, createSignal, Index, onCleanup, onMount, Show } from 'solid-js'
+import {
+  type Component,
+  createEffect,
+  createMemo,
+  createSignal,
+  Index,
+  on,
+  onCleanup,
+  onMount,
+  Show,
+} from 'solid-js'
 import { t } from '../i18n/words.ts'
 import { chatInfo, setNotice } from '../session.ts'
 import { Icon } from '../ui/icon.tsx'
 import { createPart } from '../ui/part.ts'
 import { Composer, isComposing } from './composer.tsx'
 import { select, useConversation } from './conversation.tsx'
+import { PlainText } from './growing-text.tsx'
 import { markdown } from './markdown.ts'
+import { saidIn } from './said.ts'
 import { isSearching, openSearch, searchPart, setSearching } from './search.ts'
 import { fitAboveScreenKeyboard } from './screen-keyboard.ts'
 import { onShortcut } from './shortcuts.ts'
@@ -17,6 +29,8 @@ import { wholePart } from './whole.ts'
 
 /** What draws messages: fetched with the first one, so that a first visit can type the sooner. */
 const list = createPart(async (): Promise<Component> => (await import('./message-list.tsx')).default)
+/** What reads replies out: also where they are read as plain text. */
+const announcer = createPart(async () => (await import('./announce.tsx')).Announcer)
 const shortcutList = createPart(async () => (await import('./shortcut-list.tsx')).ShortcutList)
 /** A page that has been there for so long, in ms, has drawn what it had to. */
 const idleMs = 1_500
@@ -140,45 +154,84 @@ function titleOf(question: string | undefined): string {
 
 function Messages() {
   list.fetch()
+  announcer.fetch()
   return (
     <>
-      <Show when={list.isMissing() && !list.part()}>
-        <PlainMessages />
-      </Show>
-      <Show when={list.part()} keyed>
+      <Show when={list.part()} keyed fallback={<PlainMessages />}>
         {(MessageList) => <MessageList />}
+      </Show>
+      <Show when={announcer.part()} keyed>
+        {(Announcer) => <Announcer />}
       </Show>
     </>
   )
 }
 
-/** What is said where the list of messages can't be had: the words alone, and a way to try again. */
+/** What is said, in words alone, until the list of messages is there. Where that can't be had, it can be tried again. */
 function PlainMessages() {
   const { actor } = useConversation()
-  const said = select(actor, ({ context: { tree, open } }) =>
-    openBranch(tree).map(({ id, role, text }) => ({
-      isReply: role === 'assistant',
-      text: id === open?.id ? open.text : text,
-    })),
-  )
+  const said = select(actor, ({ context }) => saidIn(context))
+  const openId = select(actor, ({ context }) => context.open?.id)
+  let scroller!: HTMLDivElement
+  let column!: HTMLDivElement
+  let isAtEnd = true
+  // Whoever asks wants to see the answer.
+  const count = createMemo(() => said().length)
+  createEffect(on(count, () => (isAtEnd = true)))
+  onMount(() => {
+    const resized = new ResizeObserver(() => isAtEnd && scroller.scrollTo(0, scroller.scrollHeight))
+    for (const box of [scroller, column]) resized.observe(box)
+    onCleanup(() => resized.disconnect())
+  })
+  onCleanup(() => {
+    if (scroller.contains(document.activeElement))
+      queueMicrotask(() => document.getElementById('messages')?.focus({ preventScroll: true }))
+  })
   return (
-    <div class="scroll" tabindex="0" role="region" aria-label={t().chat.messages}>
-      <div class="column" role="log" aria-label={t().chat.conversation} aria-live="off">
-        <p>{t().chat.pieceMissing}</p>
-        <button type="button" class="btn" onClick={list.fetch}>
-          {t().app.fetchAgain}
-        </button>
-        <Index each={said()}>
-          {(turn) => (
-            <article
-              class="plain"
-              classList={{ q: !turn().isReply }}
-              aria-label={turn().isReply ? t().chat.assistantSaid : t().chat.youSaid}
-            >
-              <p dir="auto">{turn().text}</p>
-            </article>
-          )}
-        </Index>
+    <div
+      ref={scroller}
+      id="messages"
+      class="scroll"
+      tabindex="0"
+      role="region"
+      aria-label={t().chat.messages}
+      onScroll={() => (isAtEnd = scroller.scrollTop + scroller.clientHeight > scroller.scrollHeight - 24)}
+    >
+      <div ref={column} class="column">
+        <div class="said" role="log" aria-label={t().chat.conversation} aria-live="off">
+          <Index each={said()}>
+            {(turn) => (
+              <article
+                classList={{ a: turn().isReply }}
+                aria-label={turn().isReply ? t().chat.assistantSaid : t().chat.youSaid}
+              >
+                <Show
+                  when={turn().isReply}
+                  fallback={
+                    <div class="q">
+                      <p dir="auto">{turn().text}</p>
+                    </div>
+                  }
+                >
+                  <PlainText class="prose" text={turn().text} live={turn().id === openId()} />
+                </Show>
+              </article>
+            )}
+          </Index>
+        </div>
+        <Show when={list.isMissing()}>
+          <p class="end">{t().chat.pieceMissing}</p>
+          <button
+            type="button"
+            class="btn"
+            onClick={() => {
+              scroller.focus()
+              list.fetch()
+            }}
+          >
+            {t().app.fetchAgain}
+          </button>
+        </Show>
       </div>
     </div>
   )
@@ -225,6 +278,7 @@ function fetchWhileIdle(): void {
   onMount(() => {
     const later = setTimeout(() => {
       list.fetch()
+      announcer.fetch()
       markdown.fetch()
       searchPart.fetch()
       wholePart.fetch()

@@ -1,8 +1,5 @@
 const pausesMs = [2_000, 8_000]
 
-/** Throws where the server can't be reached. */
-const reachServer = () => fetch(import.meta.url, { method: 'HEAD', cache: 'no-store' })
-
 /** Resolves after so many ms, or as soon as the network is back. */
 const pauseFor = (ms: number) =>
   new Promise<void>((resolve) => {
@@ -20,17 +17,12 @@ const pauseFor = (ms: number) =>
  * as the network is back.
  */
 export async function fetchPatiently<T>(load: () => Promise<T>): Promise<T> {
-  const tryOnce = async () => {
-    // Chromium never asks again for a module that it failed to fetch, so it is asked for one only when it can succeed.
-    await reachServer()
-    return load()
-  }
   for (const pause of pausesMs) {
     try {
-      return await tryOnce()
+      return await load()
     } catch {
       await pauseFor(pause)
     }
   }
-  return tryOnce()
+  return load()
 }
