@@ -89,6 +89,85 @@ test.describe('at 400 % zoom', () => {
   })
 })
 
+/** What lies over another, among what is pressed or typed in outside the conversation. */
+const overlaps = (page: Page) =>
+  page.evaluate(() => {
+    const over = document.querySelector('dialog[open], .drawer') ?? document.body
+    const controls = [...over.querySelectorAll('button, input, select, textarea, h1, h2, a[href]')]
+      .filter((control) => control.checkVisibility({ opacityProperty: true }))
+      .filter((control) => !control.closest('.scroll, .sr, .skip, [inert]'))
+    return controls.flatMap((one, index) =>
+      controls.slice(index + 1).flatMap((other) => {
+        if (one.contains(other) || other.contains(one)) return []
+        const [a, b] = [one.getBoundingClientRect(), other.getBoundingClientRect()]
+        const width = Math.min(a.right, b.right) - Math.max(a.left, b.left)
+        const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)
+        const isIn = one.closest('label, .field, form') === other.closest('label, .field, form')
+        return width > 1 && height > 1 && !isIn
+          ? [`${one.outerHTML.slice(0, 60)} ${other.outerHTML.slice(0, 60)}`]
+          : []
+      }),
+    )
+  })
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`at 200 % zoom, ${colorScheme}`, () => {
+    // 1280 by 800 px, seen twice as large.
+    test.use({ viewport: { width: 640, height: 400 }, colorScheme })
+
+    test('nothing is cut off, lies over another or scrolls in two directions', async ({ chat, upstream }) => {
+      const { page } = chat
+      const dialog = (name: string) => page.getByRole('dialog', { name, exact: true })
+      const leave = async () => {
+        await page.keyboard.press('Escape')
+        await expect(page.getByRole('dialog')).toHaveCount(0)
+      }
+      const fromMenu = async (name: string) => {
+        await chat.button('Menu').click()
+        await chat.button(name).click()
+        await expect(dialog(name)).toBeVisible()
+      }
+      const places: Record<string, () => Promise<void>> = {
+        start: async () => {},
+        conversation: () => showWide(chat, upstream),
+        search: async () => {
+          await expect(chat.button('Search')).toBeVisible()
+          await chat.button('Search').click()
+          await page.getByRole('searchbox').fill('wide')
+        },
+        menu: async () => {
+          await chat.button('Search').click()
+          await chat.button('Menu').click()
+        },
+        settings: async () => {
+          await leave()
+          await fromMenu('Settings')
+        },
+        shortcuts: async () => {
+          await leave()
+          await fromMenu('Keyboard shortcuts')
+        },
+        undo: async () => {
+          await leave()
+          await chat.button('New chat').click()
+          await expect(chat.button('Undo')).toBeVisible()
+        },
+        'sign in': async () => {
+          await page.context().clearCookies()
+          await page.reload()
+          await expect(page.getByRole('textbox', { name: 'Username', exact: true })).toBeVisible()
+        },
+      }
+      for (const [place, go] of Object.entries(places)) {
+        await go()
+        await expect.poll(() => cutOff(page), place).toEqual([])
+        expect(await movesSideways(page), place).toEqual([])
+        expect(await overlaps(page), place).toEqual([])
+      }
+    })
+  })
+}
+
 test('in a low window the message box and its button share a row', async ({ chat }) => {
   const { page } = chat
   await page.setViewportSize({ width: 844, height: 340 })
