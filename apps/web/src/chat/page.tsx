@@ -1,24 +1,13 @@
 import { type ConversationActor, openBranch } from '@mayfly/machines'
-import {
-  type Component,
-  createEffect,
-  createMemo,
-  createSignal,
-  Index,
-  on,
-  onCleanup,
-  onMount,
-  Show,
-} from 'solid-js'
+import { type Component, createEffect, createSignal, onCleanup, onMount, Show } from 'solid-js'
 import { t } from '../i18n/words.ts'
 import { chatInfo, setNotice } from '../session.ts'
 import { Icon } from '../ui/icon.tsx'
 import { createPart } from '../ui/part.ts'
 import { Composer, isComposing } from './composer.tsx'
 import { select, useConversation } from './conversation.tsx'
-import { PlainText } from './growing-text.tsx'
 import { markdown } from './markdown.ts'
-import { saidIn } from './said.ts'
+import { PlainMessages } from './plain-messages.tsx'
 import { isSearching, openSearch, searchPart, setSearching } from './search.ts'
 import { fitAboveScreenKeyboard } from './screen-keyboard.ts'
 import { onShortcut } from './shortcuts.ts'
@@ -157,83 +146,17 @@ function Messages() {
   announcer.fetch()
   return (
     <>
-      <Show when={list.part()} keyed fallback={<PlainMessages />}>
+      <Show
+        when={list.part()}
+        keyed
+        fallback={<PlainMessages isMissing={list.isMissing()} fetchAgain={list.fetch} />}
+      >
         {(MessageList) => <MessageList />}
       </Show>
       <Show when={announcer.part()} keyed>
         {(Announcer) => <Announcer />}
       </Show>
     </>
-  )
-}
-
-/** What is said, in words alone, until the list of messages is there. Where that can't be had, it can be tried again. */
-function PlainMessages() {
-  const { actor } = useConversation()
-  const said = select(actor, ({ context }) => saidIn(context))
-  const openId = select(actor, ({ context }) => context.open?.id)
-  let scroller!: HTMLDivElement
-  let column!: HTMLDivElement
-  let isAtEnd = true
-  // Whoever asks wants to see the answer.
-  const count = createMemo(() => said().length)
-  createEffect(on(count, () => (isAtEnd = true)))
-  onMount(() => {
-    const resized = new ResizeObserver(() => isAtEnd && scroller.scrollTo(0, scroller.scrollHeight))
-    for (const box of [scroller, column]) resized.observe(box)
-    onCleanup(() => resized.disconnect())
-  })
-  onCleanup(() => {
-    if (scroller.contains(document.activeElement))
-      queueMicrotask(() => document.getElementById('messages')?.focus({ preventScroll: true }))
-  })
-  return (
-    <div
-      ref={scroller}
-      id="messages"
-      class="scroll"
-      tabindex="0"
-      role="region"
-      aria-label={t().chat.messages}
-      onScroll={() => (isAtEnd = scroller.scrollTop + scroller.clientHeight > scroller.scrollHeight - 24)}
-    >
-      <div ref={column} class="column">
-        <div class="said" role="log" aria-label={t().chat.conversation} aria-live="off">
-          <Index each={said()}>
-            {(turn) => (
-              <article
-                classList={{ a: turn().isReply }}
-                aria-label={turn().isReply ? t().chat.assistantSaid : t().chat.youSaid}
-              >
-                <Show
-                  when={turn().isReply}
-                  fallback={
-                    <div class="q">
-                      <p dir="auto">{turn().text}</p>
-                    </div>
-                  }
-                >
-                  <PlainText class="prose" text={turn().text} live={turn().id === openId()} />
-                </Show>
-              </article>
-            )}
-          </Index>
-        </div>
-        <Show when={list.isMissing()}>
-          <p class="end">{t().chat.pieceMissing}</p>
-          <button
-            type="button"
-            class="btn"
-            onClick={() => {
-              scroller.focus()
-              list.fetch()
-            }}
-          >
-            {t().app.fetchAgain}
-          </button>
-        </Show>
-      </div>
-    </div>
   )
 }
 
