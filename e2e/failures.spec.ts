@@ -288,14 +288,59 @@ test('a session that ended before the reply began is mended in place, and the me
   context,
   upstream,
 }) => {
+  const { page } = chat
+  await page.setViewportSize({ width: 820, height: 500 })
   await chat.askAndRead('Before it ended?')
+  await chat.button('Regenerate').click()
+  await expect(chat.reply).toContainText('2 of 2')
+  await chat.toBe('idle')
+  await chat.button('Previous version').click()
+  await expect(chat.reply).toContainText('1 of 2')
+  const lines = Array.from({ length: 30 }, (_, line) => line)
+  for (const words of ['two', 'three']) {
+    upstream.answer(words, `${lines.map((line) => `Line ${line} on ${words}.`).join('\n\n')}\n\nThat is all.`)
+    await chat.askAndRead(words)
+  }
+  const scroller = page.getByRole('region', { name: 'Messages' })
+  /** The lines that are in sight, and where. */
+  const inSight = () =>
+    scroller.evaluate((list) => {
+      const { top, bottom } = list.getBoundingClientRect()
+      return [...list.querySelectorAll('.prose p')]
+        .map((line) => ({ words: line.textContent, at: Math.round(line.getBoundingClientRect().top) }))
+        .filter(({ at }) => at >= top && at < bottom)
+    })
+
+  // The request is on its way while something else is written, and something earlier is read.
+  let letGo = () => {}
+  const written = new Promise<void>((resolve) => (letGo = resolve))
+  await context.route('**/trpc/reply*', async (route) => {
+    await written
+    await route.continue()
+  })
   await endSession(context)
   await chat.ask('After it ended?')
-  const dialog = signInAgain(chat.page)
+  await chat.toBe('sending')
+  await chat.message.fill('a draft')
+  await scroller.hover({ position: { x: 20, y: 20 } })
+  await page.mouse.wheel(0, -400)
+  await expect(chat.button('Scroll to bottom')).toBeVisible()
+  // A wheel scrolls over some frames.
+  let before: unknown
+  await expect(async () => {
+    const last = before
+    before = await inSight()
+    expect(before).toEqual(last)
+  }).toPass({ intervals: [100] })
+  const read = await inSight()
+  expect(read.length).toBeGreaterThan(3)
+  letGo()
+
+  const dialog = signInAgain(page)
   await expect(dialog).toBeVisible()
   await expect(chat.root).toHaveAttribute('data-state', 'error')
   // What was said lies hidden under the dialog and can't be reached.
-  await expect(chat.page.getByRole('log')).toHaveCount(0)
+  await expect(page.getByRole('log')).toHaveCount(0)
 
   await dialog.getByLabel('Password', { exact: true }).fill('not the right one')
   await dialog.getByRole('button', { name: 'Sign in', exact: true }).click()
@@ -303,10 +348,16 @@ test('a session that ended before the reply began is mended in place, and the me
   await dialog.getByLabel('Password', { exact: true }).fill(owner.password)
   await dialog.getByRole('button', { name: 'Sign in', exact: true }).click()
   await expect(dialog).toHaveCount(0)
-  await expect(chat.reply).toContainText('That is all.')
   await chat.toBe('idle')
-  await expect(chat.questions).toHaveText(['Before it ended?', 'After it ended?'])
+  await expect(chat.message).toHaveValue('a draft')
+  expect(await inSight()).toEqual(read)
   expect(upstream.askedFor('After it ended?')).toHaveLength(1)
+
+  // So high that every message is in the page.
+  await page.setViewportSize({ width: 820, height: 5_000 })
+  await expect(chat.reply).toContainText('You asked: After it ended?')
+  await expect(chat.questions).toHaveText(['Before it ended?', 'two', 'three', 'After it ended?'])
+  await expect(chat.replies.first()).toContainText('1 of 2')
 })
 
 test('a session that ended in the middle of a reply keeps it, and Continue waits for a press', async ({

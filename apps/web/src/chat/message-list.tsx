@@ -33,6 +33,10 @@ const guess = { user: 90, assistant: 220 } as const
 /** The room under the last message, in px. */
 const roomAtEnd = 32
 
+/** Whether this is a reply that waits for a sign-in, to be asked for again then. */
+const endedSession = (turn: Turn | undefined) =>
+  turn?.role === 'assistant' && turn.ending?.type === 'failed' && turn.ending.failure.kind === 'session-ended'
+
 /** The conversation as far as it can be seen, and a little more: other messages are not in the page. */
 export default function MessageList() {
   const { actor } = useConversation()
@@ -117,16 +121,19 @@ export default function MessageList() {
     resized.observe(scroller)
     onCleanup(() => resized.disconnect())
   })
-  // Who asks wants to see the answer. Other messages that come in, as those of another version do, move no reader.
+  // Who asks wants to see the answer. Other messages that come in, as those of another version do, move no reader, nor
+  // does the one that goes out again by itself after a sign-in.
   const busy = select(actor, isBusy)
   let shown = ids()
   let wasBusy = busy()
   let asked = false
+  let sessionEnded = false
   createComputed(
     on(
       [ids, busy],
       ([idsNow, busyNow]) => {
-        asked = busyNow && !wasBusy
+        asked = busyNow && !wasBusy && (!sessionEnded || idsNow !== shown)
+        sessionEnded = endedSession(openBranch(actor.getSnapshot().context.tree).at(-1))
         if (!asked && idsNow !== shown) scrolling.hold()
         shown = idsNow
         wasBusy = busyNow
