@@ -7,6 +7,9 @@ const TOGETHER = 32
 // The columns of a table are those that this many rows make.
 const ROWS_TOGETHER = 64
 
+// Tasks in a box, or in the boxes in it.
+const TASKS = ':scope > .task, :scope > .run > .task'
+
 /** The boxes that the children of these elements lie in: their tag and class. `prose` is a reply. */
 const BOXES: ReadonlyMap<string, readonly [string, string]> = new Map([
   ['prose', ['div', 'blocks']],
@@ -110,7 +113,7 @@ function findStretches(text: ParentNode): ParentNode {
 
 function addBox(parent: ParentNode, [tag, name]: readonly [string, string]): Element {
   const before = parent.lastElementChild
-  const holdsTasks = before?.className === 'run' && before.querySelector(':scope > .task') !== null
+  const holdsTasks = before?.className === 'run' && before.querySelector(TASKS) !== null
   if (holdsTasks || before?.className === 'blocks') leaveOut(before)
   const box = document.createElement(tag)
   box.className = name
