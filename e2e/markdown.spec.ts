@@ -174,6 +174,31 @@ test('formulas, footnotes, addresses, tables and directions are drawn as they ar
   expect(directions).toEqual(['ltr', 'rtl', 'ltr', 'rtl', 'rtl'])
 })
 
+test('among words from right to left, code and formulas run from left to right, each for itself', async ({
+  chat,
+  upstream,
+}) => {
+  upstream.answer('שלום', 'יום $x+1$ אחד `a-b` בלבד.\n\n- מים $y$ ו `c`\n\nThat is all.')
+  await chat.askAndRead('שלום')
+  await expect(chat.reply.locator('math')).toHaveCount(2)
+  const ways = await chat.reply.locator('.prose p, .prose li, code, math').evaluateAll((parts) =>
+    parts.map((part) => {
+      const own = part.closest('[dir=ltr]')
+      const { direction, unicodeBidi } = getComputedStyle(own ?? part)
+      return `${part.localName} ${direction}${own ? ` ${unicodeBidi}` : ''}`
+    }),
+  )
+  expect(ways.toSorted()).toEqual([
+    'code ltr isolate',
+    'code ltr isolate',
+    'li rtl',
+    'math ltr isolate',
+    'math ltr isolate',
+    'p ltr',
+    'p rtl',
+  ])
+})
+
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const width of [1280, 390]) {
     test(`a reply with all that Markdown can say is accessible in ${colorScheme} at ${width} px`, async ({
