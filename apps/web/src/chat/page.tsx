@@ -6,18 +6,18 @@ import { Icon } from '../ui/icon.tsx'
 import { createPart } from '../ui/part.ts'
 import { Composer, isComposing } from './composer.tsx'
 import { select, useConversation } from './conversation.tsx'
-import { markdown } from './markdown.ts'
+import { markdown } from './message/markdown.ts'
 import { PlainMessages } from './plain-messages.tsx'
-import { isSearching, openSearch, searchPart, setSearching } from './search.ts'
+import { isSearching, openSearch, searchPart, setSearching } from './search/search.ts'
 import { fitAboveScreenKeyboard } from './screen-keyboard.ts'
 import { onShortcut } from './shortcuts.ts'
 import { beginNewChat, NewChatButton, SidePanel } from './side-panel.tsx'
 import { Start } from './start.tsx'
 import { StatusStrip } from './status.tsx'
-import { wholePart } from './whole.ts'
+import { wholePart } from './whole/whole.ts'
 
 /** What draws messages: fetched with the first one, so that a first visit can type the sooner. */
-const list = createPart(async (): Promise<Component> => (await import('./message-list.tsx')).default)
+const list = createPart(async (): Promise<Component> => (await import('./list/message-list.tsx')).default)
 /** What reads replies out: also where they are read as plain text. */
 const announcer = createPart(async () => (await import('./announce.tsx')).Announcer)
 const shortcutList = createPart(async () => (await import('./shortcut-list.tsx')).ShortcutList)

@@ -1,7 +1,7 @@
 import { createEffect, createMemo, Index, on, onCleanup, onMount, Show } from 'solid-js'
 import { t } from '../i18n/words.ts'
 import { select, useConversation } from './conversation.tsx'
-import { PlainText } from './growing-text.tsx'
+import { PlainText } from './message/growing-text.tsx'
 import { saidIn } from './said.ts'
 
 /** What is said, in words alone, until the list of messages is there. Where that can't be had, it can be tried again. */
