@@ -196,6 +196,44 @@ test.describe('the focus goes on to the message box', () => {
   }
 })
 
+/** Asks by a finger, under which Enter breaks the line, and waits for the whole reply. */
+async function askByFinger(chat: Chat) {
+  await chat.message.fill('ok')
+  await chat.button('Send message').tap()
+  await expect(chat.reply).toContainText('That is all.')
+  await chat.toBe('idle')
+}
+
+/** What puts other messages in the place of those that are there, or of the start page. */
+const replacements: Record<string, (chat: Chat) => Promise<void>> = {
+  'the first message': askByFinger,
+  'Undo of New chat': async (chat) => {
+    await askByFinger(chat)
+    await chat.button('New chat').tap()
+    await expect(chat.replies).toHaveCount(0)
+    await chat.button('Undo').tap()
+    await expect(chat.replies).toHaveCount(1)
+  },
+  'Undo of deleting the only turn': async (chat) => {
+    await askByFinger(chat)
+    await chat.question.getByRole('button', { name: 'More actions', exact: true }).tap()
+    await chat.page.getByRole('menuitem', { name: 'Delete turn' }).tap()
+    await expect(chat.replies).toHaveCount(0)
+    await chat.button('Undo').tap()
+    await expect(chat.replies).toHaveCount(1)
+  },
+}
+
+test.describe('under a finger the focus stays with the messages', () => {
+  test.use({ viewport: { width: 390, height: 664 }, hasTouch: true, isMobile: true })
+  for (const [what, replace] of Object.entries(replacements)) {
+    test(`after ${what}`, async ({ chat }) => {
+      await replace(chat)
+      await expect(chat.page.getByRole('region', { name: 'Messages', exact: true })).toBeFocused()
+    })
+  }
+})
+
 test('what was chosen in the drawer leaves the focus in the page', async ({ chat }) => {
   const { page } = chat
   await page.setViewportSize({ width: 390, height: 664 })

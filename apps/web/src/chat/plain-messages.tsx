@@ -1,6 +1,7 @@
 import { createEffect, createMemo, Index, on, onCleanup, onMount, Show } from 'solid-js'
 import { t } from '../i18n/words.ts'
 import { select, useConversation } from './conversation.tsx'
+import { passToMessages } from './focus.ts'
 import { PlainText } from './message/growing-text.tsx'
 import { saidIn } from './said.ts'
 
@@ -18,11 +19,8 @@ export function PlainMessages(props: { isMissing: boolean; fetchAgain: () => voi
   onMount(() => {
     const resized = new ResizeObserver(() => isAtEnd && scroller.scrollTo(0, scroller.scrollHeight))
     for (const box of [scroller, column]) resized.observe(box)
+    passToMessages(scroller)
     onCleanup(() => resized.disconnect())
-  })
-  onCleanup(() => {
-    if (scroller.contains(document.activeElement))
-      queueMicrotask(() => document.getElementById('messages')?.focus({ preventScroll: true }))
   })
   return (
     <div

@@ -3,7 +3,7 @@ import { t } from '../i18n/words.ts'
 import { chatInfo } from '../session.ts'
 import { Icon, Mark } from '../ui/icon.tsx'
 import { useConversation } from './conversation.tsx'
-import { focusNext } from './focus.ts'
+import { focusNext, passToMessages } from './focus.ts'
 
 const words = () => t().chat.start
 const isDemo = () => chatInfo()?.upstream.kind === 'demo'
@@ -16,7 +16,14 @@ export function Start() {
     focusNext()
   }
   return (
-    <div id="messages" class="scroll" tabindex="0" role="region" aria-label={t().chat.messages}>
+    <div
+      ref={passToMessages}
+      id="messages"
+      class="scroll"
+      tabindex="0"
+      role="region"
+      aria-label={t().chat.messages}
+    >
       <div class="column start">
         <div>
           <Mark />

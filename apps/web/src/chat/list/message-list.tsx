@@ -16,6 +16,7 @@ import { t } from '../../i18n/words.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { createPart } from '../../ui/part.ts'
 import { createBigRows } from './big-rows.ts'
+import { passToMessages } from '../focus.ts'
 import { pressDrawnButton } from '../message/drawn-buttons.tsx'
 import { isBusy, select, useConversation } from '../conversation.tsx'
 import { copyLastReply, ReplyMessage } from '../message/reply.tsx'
@@ -119,6 +120,7 @@ export default function MessageList() {
     // A window that shrinks, or a keyboard that comes up, moves the end away without a scroll.
     const resized = new ResizeObserver(scrolling.keep)
     resized.observe(scroller)
+    passToMessages(scroller)
     onCleanup(() => resized.disconnect())
   })
   // Who asks wants to see the answer. Other messages that come in, as those of another version do, move no reader, nor
