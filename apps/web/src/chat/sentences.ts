@@ -1,6 +1,10 @@
-/** The end of a sentence or of a line. A number with a full stop that begins a line counts an item and ends nothing. */
-const sentenceEnd = /[。！？]|(?<!^\s*\d+)[.!?…]+["'”’)\]*_]*(?=\s)|\n/
-const fence = /^\s*(```|~~~)/
+import { createLineReader } from './code-lines.ts'
+
+/** Of a sentence that is longer, in Markdown, so much is said at a time: no more is ever looked at again. */
+const longest = 400
+
+/** A run of signs is tried from its beginning alone, and only as a whole. */
+const sentenceEnds = /[。！？]|(?<![.!?…])[.!?…]+(?![.!?…])["'”’)\]*_]*(?=\s)/g
 
 /** A piece of Markdown as it is said aloud: without its signs, and a link by its words. */
 const spoken = (markdown: string): string =>
@@ -16,31 +20,62 @@ const spoken = (markdown: string): string =>
  * code is named by `codeBlock` and not read.
  */
 export function createSentenceReader(codeBlock: string): { push(piece: string): string[]; end(): string[] } {
+  const lines = createLineReader()
+  let reads: 'line start' | 'text' | 'code' = 'line start'
+  /** What of the line has come and is not said. */
   let rest = ''
-  let inCode = false
-  const say = (sentence: string): string[] => {
-    if (fence.test(sentence)) {
-      inCode = !inCode
-      return inCode ? [codeBlock] : []
-    }
-    const words = spoken(sentence)
-    return inCode || !/[\p{L}\p{N}]/u.test(words) ? [] : [words]
+  /** Where its words begin: the full stop of an item's number, which stands before them, ends nothing. */
+  let wordsAt = 0
+
+  const read = (piece: string, isLineEnd: boolean): string[] => {
+    rest += piece
+    const said = reads === 'line start' ? beginLine(isLineEnd) : []
+    if (reads === 'text') said.push(...takeSentences(isLineEnd))
+    if (reads === 'code') rest = ''
+    if (isLineEnd) reads = 'line start'
+    return said
   }
+
+  const beginLine = (isLineEnd: boolean): string[] => {
+    const start = rest.slice(0, longest)
+    const line = lines.read(start, isLineEnd || rest.length >= longest)
+    if (!line) return []
+    reads = line.kind === 'text' ? 'text' : 'code'
+    wordsAt = line.at + (/^\s*\d+\./.exec(start.slice(line.at))?.[0].length ?? 0)
+    return line.kind === 'opens code' ? [codeBlock] : []
+  }
+
+  const takeSentences = (isLineEnd: boolean): string[] => {
+    const said: string[] = []
+    for (;;) {
+      const piece = rest.slice(0, longest)
+      const isCut = rest.length > longest
+      const end =
+        findSentenceEnd(piece, wordsAt) ?? (isCut ? findWordEnd(piece) : isLineEnd ? rest.length : 0)
+      if (end === 0) return said
+      const words = spoken(rest.slice(0, end))
+      if (/[\p{L}\p{N}]/u.test(words)) said.push(words)
+      rest = rest.slice(end)
+      wordsAt = 0
+    }
+  }
+
   return {
     push(piece) {
-      rest += piece
-      const said: string[] = []
-      for (let end = sentenceEnd.exec(rest); end; end = sentenceEnd.exec(rest)) {
-        const cut = end.index + end[0].length
-        said.push(...say(rest.slice(0, cut)))
-        rest = rest.slice(cut)
-      }
-      return said
+      const parts = piece.replaceAll('\t', '    ').match(/[^\n]*\n|[^\n]+/g) ?? []
+      return parts.flatMap((part) => read(part, part.endsWith('\n')))
     },
-    end() {
-      const last = rest
-      rest = ''
-      return say(last)
-    },
+    end: () => read('', true),
   }
+}
+
+function findSentenceEnd(text: string, from: number): number | undefined {
+  for (const { 0: signs, index } of text.matchAll(sentenceEnds)) {
+    if (index >= from) return index + signs.length
+  }
+  return undefined
+}
+
+function findWordEnd(text: string): number {
+  return text.lastIndexOf(' ') + 1 || text.length
 }
