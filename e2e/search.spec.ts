@@ -224,6 +224,33 @@ testLong('a search comes to its end while a reply streams into 10,000 messages',
   await expect(resultsOn(page)).toHaveText(/^[\d,]+ of [\d,]+$/)
 })
 
+testLong('nothing is said of matches before they are counted, however one types', async ({ long }) => {
+  const { page } = long
+  await long.open(10_000)
+  await expect(long.button('Search')).toBeVisible()
+  await page.keyboard.press('ControlOrMeta+f')
+  await expect(boxOn(page)).toBeFocused()
+  const seen = await resultsOn(page).evaluateHandle((results) => {
+    const seen: string[] = []
+    new MutationObserver(() => seen.push(results.textContent)).observe(results, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+    })
+    document.addEventListener('input', () => seen.push('a key'))
+    return seen
+  })
+  // So slow that it is not counted before the last key, which comes later than it is said that it takes long.
+  const session = await page.context().newCDPSession(page)
+  await session.send('Emulation.setCPUThrottlingRate', { rate: 6 })
+  await page.keyboard.type('mayfly', { delay: 150 })
+  await session.send('Emulation.setCPUThrottlingRate', { rate: 1 })
+  await expect(resultsOn(page)).toHaveText(/^[\d,]+ of [\d,]+$/)
+  const said = await seen.jsonValue()
+  expect(said.filter((words) => words !== 'a key')).toEqual(['Searching…', expect.stringMatching(/ of /)])
+  expect(said.indexOf('Searching…')).toBeLessThan(said.lastIndexOf('a key'))
+})
+
 test('without marks over text the message of the current match is outlined', async ({ context, openTab }) => {
   await context.addInitScript(() => Reflect.deleteProperty(window, 'Highlight'))
   const chat = await openTab()

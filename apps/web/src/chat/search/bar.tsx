@@ -11,7 +11,7 @@ import { reveal } from '../list/reveal.ts'
 import { saidIn } from '../said.ts'
 import { createDrawnSearch } from './drawn-matches.ts'
 import { fold } from './fold.ts'
-import { createSearchIndex, type Found, nothingFound, workInSlices } from './word-index.ts'
+import { createSearchIndex, type Found, workInSlices } from './word-index.ts'
 import { type Match, placeOf, stepFrom } from './matches.ts'
 import { isBefore, isFolded, isInSight, keepInSight } from './sight.ts'
 
@@ -40,7 +40,8 @@ export function SearchBar(props: { close: () => void }) {
   const branch = createMemo(() => openBranch(tree()))
   const [typed, setTyped] = createSignal('')
   const needle = createMemo(() => fold(typed()))
-  const [found, setFound] = createSignal<Found>(nothingFound)
+  // Of the needle before, while another is counted.
+  const [found, setFound] = createSignal<Found | null>(null)
   const [current, setCurrent] = createSignal<Match | null>(null)
   const [isSlow, setSlow] = createSignal(false)
   let bar!: HTMLDivElement
@@ -105,7 +106,7 @@ export function SearchBar(props: { close: () => void }) {
     const start = performance.now()
     begin(needle(), (result) => {
       lastMs = performance.now() - start
-      setFound(result)
+      setFound(needle() === '' ? null : result)
       then(result)
       markSoon()
     })
@@ -118,8 +119,8 @@ export function SearchBar(props: { close: () => void }) {
       (_, was) => {
         const from = current()
         const place = from ? findDrawn(from, was) : undefined
-        clearTimeout(slow)
-        slow = setTimeout(() => setSlow(true), slowMs)
+        // From the first key on, whatever else is typed.
+        if (!isCounting) slow = setTimeout(() => setSlow(true), slowMs)
         isCounting = true
         hasChanged = false
         search((result) => {
@@ -170,7 +171,9 @@ export function SearchBar(props: { close: () => void }) {
   /** Goes on to the next match, or back, and from one end of the conversation to the other. */
   const goOn = (by: 1 | -1) => {
     const match = current()
-    goTo((match && stepFrom(found(), match, by)) ?? firstFrom(found(), null, undefined))
+    const counted = found()
+    if (!counted) return
+    goTo((match && stepFrom(counted, match, by)) ?? firstFrom(counted, null, undefined))
     announceSoon()
   }
 
@@ -193,10 +196,11 @@ export function SearchBar(props: { close: () => void }) {
   }
 
   const place = () => {
+    const counted = found()
     if (needle() === '') return ''
     if (isSlow()) return words.searching
-    const { total } = found()
-    return total === 0 ? words.none : words.place(placeOf(found(), current()), total)
+    if (!counted) return ''
+    return counted.total === 0 ? words.none : words.place(placeOf(counted, current()), counted.total)
   }
 
   const [announced, setAnnounced] = createSignal('')

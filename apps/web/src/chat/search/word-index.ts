@@ -5,8 +5,6 @@ import { countIn, fold } from './fold.ts'
 /** How often a needle stands in each message that has it, in the conversation's order. */
 export type Found = { counts: ReadonlyMap<string, number>; total: number }
 
-export const nothingFound: Found = { counts: new Map(), total: 0 }
-
 /** What has been read of a reply: its folded blocks, a line each. */
 type Read = { text: string; reader: WordReader; settled: string; open: string }
 
