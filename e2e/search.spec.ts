@@ -181,8 +181,8 @@ test('a second press is the browser’s own, and so is the first in an empty cha
 test.describe('without its piece of the page', () => {
   test.use({ requestsMayFail: true })
   test('the search is the browser’s own', async ({ chat, context }) => {
-    await context.route('**/search-bar-*.js', (route) => route.abort())
-    const asked = chat.page.waitForRequest('**/search-bar-*.js')
+    await context.route('**/bar-*.js', (route) => route.abort())
+    const asked = chat.page.waitForRequest('**/bar-*.js')
     await chat.page.reload()
     await chat.askAndRead('ok')
     await asked
@@ -199,7 +199,7 @@ test('the search that is asked for before its piece of the page has come opens w
   context,
 }) => {
   const pressed = Promise.withResolvers<void>()
-  await context.route('**/search-bar-*.js', async (route) => {
+  await context.route('**/bar-*.js', async (route) => {
     await pressed.promise
     await route.continue()
   })

@@ -18,7 +18,7 @@ export const budgets: readonly Budget[] = [
 ]
 
 /** What nobody should wait for. */
-const lazy = /^(?:dialog|highlight|math|quote-button|search-bar|shortcut-list|turn-menu|whole-)/
+const lazy = /^(?:bar|dialog|highlight|math|quote-button|shortcut-list|turn-menu|whole-)/
 /** Words of what no page that people use may hold: the debugger that talks to a window of its own. */
 const forbidden = 'stately.ai'
 
