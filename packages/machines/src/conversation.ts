@@ -194,11 +194,6 @@ const settleFinished = {
 /** The reply's last word, wherever it comes. */
 const finished = [
   { guard: 'isEmpty', target: 'error', actions: settleEmpty },
-  {
-    guard: { type: 'reachedLength', params: ({ event }: On<'reply.finished'>) => event },
-    target: 'interrupted',
-    actions: settleFinished,
-  },
   { target: 'idle', actions: settleFinished },
 ] as const
 
@@ -323,7 +318,6 @@ export const conversationMachine = setup({
     },
     isShown: ({ context: { open } }) => open !== null && (open.text !== '' || open.reasoning !== ''),
     isEmpty: ({ context: { open } }) => open !== null && !hasWords(open.text) && !hasWords(open.reasoning),
-    reachedLength: (_, { finishReason }: { finishReason: FinishReason }) => finishReason === 'length',
     isOffline: ({ context }, { failure }: { failure: Failure }) =>
       failure.kind === 'network' && !context.online,
     mayRetry: ({ context }, { failure }: { failure: Failure }) =>
