@@ -68,7 +68,17 @@ test.describe('a conversation that is too long for its model', () => {
     await expect(chat.message).toHaveValue('a draft')
     const sent = upstream.askedFor(question).map(({ messages }) => messages[0]?.content)
     expect(sent).toEqual(['The oldest', 'The newer'])
-    await expect(chat.conversation).toContainText('Up to here, nothing is sent to the model any more')
+    const line = chat.replies.filter({ hasText: 'Up to here, nothing is sent to the model any more' })
+    await expect(line).toContainText('You asked: The oldest')
+
+    // The edited question is another one for the upstream, which would take the whole conversation with it.
+    await chat.questions.last().getByRole('button', { name: 'Edit message', exact: true }).click()
+    await chat.editor.fill('And then?')
+    await chat.button('Save and send').click()
+    await expect(chat.reply).toContainText('You asked: And then?')
+    await chat.toBe('idle')
+    expect(upstream.askedFor('And then?')[0]?.messages[0]?.content).toBe('The newer')
+    await expect(line).toContainText('You asked: The oldest')
   })
 
   test('can leave its question to a new chat, and be brought back', async ({ chat }) => {

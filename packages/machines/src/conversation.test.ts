@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm'
 import { failureKinds, type FailureKind, wayOn } from '@mayfly/contracts'
 import { describe, expect, test } from 'vitest'
 import type { ReplyActorEvent } from './conversation.ts'
-import { openBranch, versionsOf } from './tree.ts'
+import { lastUnsent, openBranch, versionsOf } from './tree.ts'
 import { thought } from './model.ts'
 import { limits, watchConversation } from './watched-conversation.fixture.ts'
 
@@ -468,7 +468,10 @@ describe.each(['context-too-long', 'too-large'] as const)('a question that is %s
     const chat = tooLong()
     chat.tell({ type: 'draft', text: 'typed' }, { type: 'new chat with question' })
     expect(chat.state()).toBe('idle')
-    expect(chat.context()).toMatchObject({ draft: 'q3\n\ntyped', tree: { sentFrom: null } })
+    expect(chat.context()).toMatchObject({
+      draft: 'q3\n\ntyped',
+      tree: { turns: new Map(), sentAfter: new Set() },
+    })
     chat.tell({ type: 'undo' })
     expect(chat.state()).toBe('error')
     expect(chat.context().draft).toBe('typed')
@@ -493,6 +496,172 @@ describe.each(['context-too-long', 'too-large'] as const)('a question that is %s
     expect(chat.asked()).toEqual(['user: q2', 'assistant: half'])
     chat.say(started(), delta(' and half'), finished())
     expect(chat.reply().text).toBe('half and half')
+  })
+})
+
+describe('what was left out', () => {
+  /** Ids go by turns: `m1` asks q1, `m2` answers it, and so on. Nothing is sent any more up to `m4`. */
+  function leftOut() {
+    const chat = answered('q1', 'q2', 'q3')
+    send(chat, 'q4')
+    chat.say(failed('context-too-long'))
+    chat.tell({ type: 'leave out' })
+    expect(chat.asked()).toEqual(['user: q3', 'assistant: answer to q3', 'user: q4'])
+    answer(chat, 'a4')
+    return chat
+  }
+  const line = (chat: Watched) => lastUnsent(chat.context().tree)?.id
+
+  test('ends before the same question in each of its versions', () => {
+    const chat = leftOut()
+    expect(line(chat)).toBe('m4')
+    chat.tell({ type: 'edit', id: 'm5', text: 'q3, better' })
+    expect(chat.asked()).toEqual(['user: q3, better'])
+    expect(line(chat)).toBe('m4')
+    answer(chat, 'a3, better')
+    send(chat, 'q5')
+    expect(chat.asked()).toEqual(['user: q3, better', 'assistant: a3, better', 'user: q5'])
+    answer(chat, 'a5')
+    chat.tell({ type: 'choose', id: 'm5' })
+    send(chat, 'q6')
+    expect(chat.asked()?.[0]).toBe('user: q3')
+    expect(line(chat)).toBe('m4')
+  })
+
+  test('stays so when the last question alone is sent, and is edited', () => {
+    const chat = answered('q1', 'q2')
+    send(chat, 'q3')
+    for (let times = 0; times < 2; times += 1) {
+      chat.say(failed('context-too-long'))
+      chat.tell({ type: 'leave out' })
+    }
+    expect(chat.asked()).toEqual(['user: q3'])
+    chat.say(failed('context-too-long'))
+    chat.tell({ type: 'edit', id: 'm5', text: 'q3, shorter' })
+    expect(chat.asked()).toEqual(['user: q3, shorter'])
+  })
+
+  test('stays so for another version of a reply that is sent', () => {
+    const chat = leftOut()
+    chat.tell({ type: 'regenerate', id: 'm6' })
+    expect(chat.asked()).toEqual(['user: q3'])
+  })
+
+  test('is sent with a version before its end, where the conversation was shorter, until that is left again', () => {
+    const chat = leftOut()
+    chat.tell({ type: 'regenerate', id: 'm4' })
+    expect(chat.asked()).toEqual(['user: q1', 'assistant: answer to q1', 'user: q2'])
+    expect(line(chat)).toBeUndefined()
+    answer(chat, 'a2, other')
+    chat.tell({ type: 'edit', id: 'm3', text: 'q2, better' })
+    expect(chat.asked()).toEqual(['user: q1', 'assistant: answer to q1', 'user: q2, better'])
+    expect(line(chat)).toBeUndefined()
+    answer(chat, 'a2, better')
+    chat.tell({ type: 'choose', id: 'm4' })
+    expect(line(chat)).toBe('m4')
+    send(chat, 'q5')
+    expect(chat.asked()?.[0]).toBe('user: q3')
+  })
+
+  test('stays so on a branch that left it out before another one, or itself, left out more', () => {
+    const chat = leftOut()
+    send(chat, 'q5')
+    chat.say(failed('context-too-long'))
+    chat.tell({ type: 'leave out' })
+    expect(chat.asked()?.[0]).toBe('user: q4')
+    expect(line(chat)).toBe('m6')
+    answer(chat, 'a5')
+    chat.tell({ type: 'edit', id: 'm5', text: 'q3, better' })
+    expect(chat.asked()).toEqual(['user: q3, better'])
+    expect(line(chat)).toBe('m4')
+  })
+
+  test('stays so when all that is still sent is deleted', () => {
+    const chat = leftOut()
+    chat.tell({ type: 'delete', id: 'm7' }, { type: 'delete', id: 'm5' })
+    expect(words(chat)).toEqual(['q1', 'answer to q1', 'q2', 'answer to q2'])
+    expect(line(chat)).toBe('m4')
+    send(chat, 'q5')
+    expect(chat.asked()).toEqual(['user: q5'])
+  })
+
+  test('stays so when the first question that is sent is deleted, and brought back', () => {
+    const chat = leftOut()
+    chat.tell({ type: 'delete', id: 'm5' })
+    send(chat, 'q5')
+    expect(chat.asked()).toEqual(['user: q4', 'assistant: a4', 'user: q5'])
+    answer(chat, 'a5')
+    chat.tell({ type: 'delete', id: 'm7' }, { type: 'undo' })
+    send(chat, 'q6')
+    expect(chat.asked()?.slice(0, 2)).toEqual(['user: q4', 'assistant: a4'])
+  })
+
+  test('ends earlier when its last question is deleted, and where it did when that is brought back', () => {
+    const chat = leftOut()
+    chat.tell({ type: 'delete', id: 'm3' })
+    expect(line(chat)).toBe('m2')
+    chat.tell({ type: 'undo' })
+    expect(line(chat)).toBe('m4')
+    chat.tell({ type: 'delete', id: 'm3' })
+    send(chat, 'q5')
+    expect(chat.asked()?.[0]).toBe('user: q3')
+  })
+
+  test('is nothing when all of it is deleted', () => {
+    const chat = leftOut()
+    chat.tell({ type: 'delete', id: 'm1' })
+    expect(line(chat)).toBe('m4')
+    chat.tell({ type: 'delete', id: 'm3' })
+    expect(line(chat)).toBeUndefined()
+    send(chat, 'q5')
+    expect(chat.asked()?.[0]).toBe('user: q3')
+  })
+
+  test('comes back with the conversation that a new chat put away', () => {
+    const chat = leftOut()
+    chat.tell({ type: 'new chat' }, { type: 'undo' })
+    expect(line(chat)).toBe('m4')
+    send(chat, 'q5')
+    expect(chat.asked()?.[0]).toBe('user: q3')
+  })
+
+  test('ends before a reply that is gone on with when nothing follows it any more', () => {
+    const chat = answered('q1')
+    send(chat, 'q2')
+    chat.say(started(), delta('half'))
+    chat.tell({ type: 'stop' })
+    send(chat, 'q3')
+    chat.say(failed('context-too-long'))
+    chat.tell({ type: 'leave out' })
+    expect(chat.asked()).toEqual(['user: q2', 'assistant: half', 'user: q3'])
+    chat.say(failed('context-too-long'))
+    chat.tell({ type: 'leave out' })
+    expect(chat.asked()).toEqual(['user: q3'])
+    chat.tell({ type: 'stop' }, { type: 'delete', id: 'm5' })
+    expect(line(chat)).toBe('m4')
+    chat.tell({ type: 'continue' })
+    expect(chat.asked()).toEqual(['user: q2', 'assistant: half'])
+    expect(line(chat)).toBe('m2')
+    chat.say(started(), delta(' and half'), finished())
+    send(chat, 'q4')
+    expect(chat.asked()).toEqual(['user: q2', 'assistant: half and half', 'user: q4'])
+  })
+
+  test('ends before a question that is tried again when nothing follows it any more', () => {
+    const chat = answered('q1')
+    send(chat, 'q2')
+    chat.say(failed('upstream-refused'))
+    send(chat, 'q3')
+    chat.say(failed('context-too-long'))
+    chat.tell({ type: 'leave out' })
+    expect(line(chat)).toBe('m2')
+    chat.say(failed('context-too-long'))
+    chat.tell({ type: 'leave out' })
+    expect(line(chat)).toBe('m4')
+    chat.tell({ type: 'stop' }, { type: 'delete', id: 'm5' })
+    chat.tell({ type: 'retry' })
+    expect(chat.asked()).toEqual(['user: q2'])
+    expect(line(chat)).toBe('m2')
   })
 })
 
@@ -945,19 +1114,6 @@ describe('a turn that is deleted', () => {
     expect(chat.state()).toBe('idle')
     chat.tell({ type: 'undo' })
     expect(chat.state()).toBe('error')
-  })
-
-  test('was the first that is still sent: the next one is so then', () => {
-    const chat = answered('q1', 'q2')
-    send(chat, 'q3')
-    chat.say(failed('context-too-long'))
-    chat.tell({ type: 'leave out' })
-    answer(chat, 'a3')
-    const { sentFrom } = chat.context().tree
-    expect(sentFrom).toBe('m3')
-    chat.tell({ type: 'delete', id: 'm3' })
-    send(chat, 'q4')
-    expect(chat.asked()).toEqual(['user: q3', 'assistant: a3', 'user: q4'])
   })
 
   test('can’t be deleted while a reply is on its way', () => {

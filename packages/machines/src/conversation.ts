@@ -29,6 +29,7 @@ import {
   leaveOutOldest,
   openBranch,
   removeQuestion,
+  reopenReply,
   root,
   sentBranch,
   type Tree,
@@ -346,8 +347,7 @@ export const conversationMachine = setup({
       const reply = id === null ? lastTurn(context.tree) : context.tree.turns.get(id)
       if (reply?.role !== 'assistant') return {}
       if (!hasWords(reply.text) && !hasWords(reply.reasoning) && !context.tree.children.has(reply.id)) {
-        const nothing = { text: '', reasoning: '', ending: null }
-        const tree = changeReply(choose(context.tree, reply.id), reply.id, nothing)
+        const tree = reopenReply(choose(context.tree, reply.id), reply.id, { text: '', reasoning: '' })
         return begin(context, tree, reply.id)
       }
       const version = addReply(context.tree, reply.parent)
@@ -356,12 +356,12 @@ export const conversationMachine = setup({
     goOn: assign(({ context }) => {
       const reply = lastTurn(context.tree)
       if (reply?.role !== 'assistant') return {}
-      const begun = begin(context, changeReply(context.tree, reply.id, { ending: null }), reply.id)
+      const begun = begin(context, reopenReply(context.tree, reply.id), reply.id)
       const { text, reasoning, model, thoughtMs, ending: continues } = reply
       return { ...begun, open: { ...begun.open, text, reasoning, model, thoughtMs, continues } }
     }),
     choose: assign(({ context }, { id }: { id: string }) => ({ tree: choose(context.tree, id) })),
-    /** Sends one request, with the whole open branch in it. */
+    /** Sends one request, with all of the open branch in it that was not left out. */
     call: enqueueActions(({ context, enqueue }) => {
       const { open, model, unheard } = context
       if (!open) return

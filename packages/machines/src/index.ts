@@ -16,6 +16,7 @@ export {
   isInterrupted,
   isMissing,
   isTooLong,
+  lastUnsent,
   openBranch,
   type Question,
   type Reply,

@@ -32,13 +32,14 @@ export type Turn = Question | Reply
 /**
  * All that was said in a conversation: each message knows what it follows, and what follows the same message are
  * versions of each other. Nothing is ever taken out but what is removed by hand; `chosen` says which version is on the
- * open branch, and `sentFrom` which question is the first that is still sent on a branch that holds it.
+ * open branch, and `sentAfter` after which replies sending begins: of a branch, what follows the last of them is sent.
+ * So each question after such a reply, and each version of it, goes out without what was left out before it.
  */
 export type Tree = {
   readonly turns: ReadonlyMap<string, Turn>
   readonly children: ReadonlyMap<string, readonly string[]>
   readonly chosen: ReadonlyMap<string, string>
-  readonly sentFrom: string | null
+  readonly sentAfter: ReadonlySet<string>
   /** How many turns were ever added, so that no id is given twice. */
   readonly added: number
 }
@@ -50,7 +51,7 @@ export const emptyTree: Tree = {
   turns: new Map(),
   children: new Map(),
   chosen: new Map(),
-  sentFrom: null,
+  sentAfter: new Set(),
   added: 0,
 }
 
@@ -99,6 +100,29 @@ export function changeReply(
   return { ...tree, turns: new Map(tree.turns).set(id, { ...reply, ...change }) }
 }
 
+/** Opens a reply again, with `change`: its question is asked once more, so both are sent from now on. */
+export function reopenReply(
+  tree: Tree,
+  id: string,
+  change: Partial<Pick<Reply, 'text' | 'reasoning'>> = {},
+): Tree {
+  const question = tree.turns.get(tree.turns.get(id)?.parent ?? root)
+  if (!question) return tree
+  const sentAfter = sentAfterWithout(tree, [id], question.parent)
+  return { ...changeReply(tree, id, { ...change, ending: null }), sentAfter }
+}
+
+/** Where sending began after one of these replies to a question, it begins after `before`, which the question follows. */
+function sentAfterWithout(
+  { sentAfter }: Tree,
+  replies: readonly string[],
+  before: string,
+): Tree['sentAfter'] {
+  if (!replies.some((id) => sentAfter.has(id))) return sentAfter
+  const left = [...sentAfter].filter((id) => !replies.includes(id))
+  return new Set(before === root ? left : [...left, before])
+}
+
 /** Puts a version on the open branch, with all that leads to it. An unknown id changes nothing. */
 export function choose(tree: Tree, id: string): Tree {
   const chosen = new Map(tree.chosen)
@@ -140,8 +164,7 @@ export function removeQuestion(tree: Tree, id: string): Tree {
     if (stands === undefined) chosen.delete(parent)
     else chosen.set(parent, stands)
   }
-  const sentFrom = tree.sentFrom === id ? (next ?? null) : tree.sentFrom
-  return { ...tree, turns, children, chosen, sentFrom }
+  return { ...tree, turns, children, chosen, sentAfter: sentAfterWithout(tree, replies, parent) }
 }
 
 /** The ids of all versions of a turn, oldest first. */
@@ -165,15 +188,16 @@ export function lastTurn(tree: Tree): Turn | undefined {
   return openBranch(tree).at(-1)
 }
 
+/** The last turn of the open branch that is not sent upstream any more, where there is one. */
+export function lastUnsent(tree: Tree): Turn | undefined {
+  return openBranch(tree).findLast(({ id }) => tree.sentAfter.has(id))
+}
+
 /** The turns of the open branch that are sent upstream. */
 export function sentBranch(tree: Tree): Turn[] {
+  const unsent = lastUnsent(tree)
   const branch = openBranch(tree)
-  return branch.slice(
-    Math.max(
-      0,
-      branch.findIndex(({ id }) => id === tree.sentFrom),
-    ),
-  )
+  return unsent ? branch.slice(branch.indexOf(unsent) + 1) : branch
 }
 
 /**
@@ -185,13 +209,13 @@ export function leaveOutOldest(tree: Tree): Tree | null {
   if (!first) return null
   const half = others.reduce((sum, { text }) => sum + text.length, first.text.length) / 2
   let left = 2 * half - first.text.length
-  let sentFrom: string | null = null
+  let last: string | null = null
   for (const turn of others) {
-    if (turn.role === 'user') sentFrom = turn.id
-    if (sentFrom !== null && left <= half) break
+    if (turn.role === 'user') last = turn.parent
+    if (last !== null && left <= half) break
     left -= turn.text.length
   }
-  return sentFrom === null ? null : { ...tree, sentFrom }
+  return last === null ? null : { ...tree, sentAfter: new Set(tree.sentAfter).add(last) }
 }
 
 /** Whether a text is more than space. */

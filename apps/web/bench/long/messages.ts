@@ -111,5 +111,5 @@ export function growTree(count: number, random: () => number, versionsEvery = 10
     if (((index - 1) / 2) % versionsEvery === versionsEvery - 1) addReply(parent, reply())
     parent = addReply(parent, reply())
   }
-  return { turns, children, chosen, sentFrom: null, added: turns.size }
+  return { turns, children, chosen, sentAfter: new Set(), added: turns.size }
 }

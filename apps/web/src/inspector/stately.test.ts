@@ -21,7 +21,7 @@ test('the inspector’s window is told lengths and counts, and no word of the co
       value: 'streaming',
       context: {
         draft: 'a secret',
-        tree: { turns: new Map([['m1', turn]]) },
+        tree: { turns: new Map([['m1', turn]]), sentAfter: new Set(['m2']) },
         open: { reasoning: 'a secret' },
       },
       children: { reply: { snapshot: { input: { messages: [{ parts: [{ text: 'a secret' }] }] } } } },
@@ -30,6 +30,9 @@ test('the inspector’s window is told lengths and counts, and no word of the co
   expect(JSON.stringify(told)).not.toContain('secret')
   expect(told).toMatchObject({
     event: { type: 'reply.delta', text: 8 },
-    snapshot: { value: 'streaming', context: { draft: 8, tree: { turns: 1 }, open: { reasoning: 8 } } },
+    snapshot: {
+      value: 'streaming',
+      context: { draft: 8, tree: { turns: 1, sentAfter: 1 }, open: { reasoning: 8 } },
+    },
   })
 })

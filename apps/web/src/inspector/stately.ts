@@ -3,10 +3,10 @@ import type { InspectionEvent } from 'xstate'
 
 const spoken: ReadonlySet<string> = new Set(['text', 'draft', 'reasoning'])
 
-/** Lengths in the place of what was said, counts in the place of maps; the rest as JSON has it. */
+/** Lengths in the place of what was said, counts in the place of maps and sets; the rest as JSON has it. */
 const countWords = (key: string, value: unknown): unknown => {
   if (spoken.has(key) && typeof value === 'string') return value.length
-  return value instanceof Map ? value.size : value
+  return value instanceof Map || value instanceof Set ? value.size : value
 }
 
 /**

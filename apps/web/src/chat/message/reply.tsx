@@ -1,4 +1,4 @@
-import type { ConversationContext, OpenReply, Reply, Turn } from '@mayfly/machines'
+import { type ConversationContext, lastUnsent, type OpenReply, type Reply, type Turn } from '@mayfly/machines'
 import { createMemo, For, Show } from 'solid-js'
 import { t } from '../../i18n/words.ts'
 import { IconButton } from '../../ui/icon-button.tsx'
@@ -48,10 +48,9 @@ export function ReplyMessage(props: { id: string; last: boolean }) {
     const turn = tree.turns.get(id)
     return turn?.role === 'assistant' && turn.startsOver
   })
-  const isLastUnsent = select(
-    actor,
-    ({ context: { tree } }) => tree.sentFrom !== null && tree.turns.get(tree.sentFrom)?.parent === id,
-  )
+  const tree = select(actor, ({ context }) => context.tree)
+  // The branch is walked only where sending may begin, and not for each piece of a reply.
+  const isLastUnsent = createMemo(() => tree().sentAfter.has(id) && lastUnsent(tree())?.id === id)
   const isThinking = () => settled() === null && !hasText()
   return (
     <>
