@@ -1,14 +1,16 @@
 import type { ConversationActor } from '@mayfly/machines'
-import { createEffect, createSignal, For, onCleanup } from 'solid-js'
+import { createEffect, onCleanup } from 'solid-js'
 import { t } from '../i18n/words.ts'
 import { preferences } from '../preferences.ts'
 import { select, useConversation } from './conversation.tsx'
 import { oncePerFrame } from './frame.ts'
 import { createSentenceReader } from './sentences.ts'
 
-/** So many lines stay in the region: what is older has been heard. */
+/** A line stays for as long as this, in ms, and is taken to be said by then, however many come behind it. */
+const heardMs = 1_000
+/** So many lines stay after that. */
 const keptLines = 6
-/** Nothing stays in it for longer than this, in ms: who reads the page line by line finds the reply once. */
+/** Nothing stays for longer than this, in ms, after the last: who reads the page line by line finds the reply once. */
 const keptMs = 10_000
 
 type Announce = (lines: readonly string[]) => void
@@ -16,13 +18,18 @@ type Announce = (lines: readonly string[]) => void
 /** Has a screen reader say the growing reply, in whole sentences or only that it begins and that it is complete. */
 export function Announcer() {
   const { actor } = useConversation()
-  const [lines, setLines] = createSignal<readonly string[]>([])
+  let region!: HTMLDivElement
   let timer: ReturnType<typeof setTimeout> | undefined
+  // Lines go in at once, and not as state that is drawn later: one that is replaced before it is drawn is never heard.
   const announce: Announce = (more) => {
     if (more.length === 0) return
-    setLines((before) => [...before, ...more].slice(-keptLines))
+    for (const words of more) region.append(lineOf(words))
+    setTimeout(() => {
+      const old = Math.min(more.length, region.childElementCount - keptLines)
+      for (let count = 0; count < old; count++) region.firstChild?.remove()
+    }, heardMs)
     clearTimeout(timer)
-    timer = setTimeout(() => setLines([]), keptMs)
+    timer = setTimeout(() => region.replaceChildren(), keptMs)
   }
   onCleanup(() => clearTimeout(timer))
   const open = select(actor, ({ context }) => context.open?.id)
@@ -30,11 +37,13 @@ export function Announcer() {
     const id = open()
     if (id !== undefined) followReply(actor, id, announce)
   })
-  return (
-    <div class="sr" aria-live="polite">
-      <For each={lines()}>{(line) => <p>{line}</p>}</For>
-    </div>
-  )
+  return <div ref={region} class="sr" aria-live="polite" />
+}
+
+function lineOf(words: string): HTMLElement {
+  const line = document.createElement('p')
+  line.textContent = words
+  return line
 }
 
 /** Announces one reply until its owner is cleaned up, which is when the reply has come to rest. */

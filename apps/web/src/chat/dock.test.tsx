@@ -185,6 +185,33 @@ describe('a screen reader', () => {
     expect(announced()).toEqual(['A day.', 'And in that day all', 'The reply is complete.'])
   })
 
+  test('hears every sentence once, however many come together', () => {
+    ask('How long?')
+    const heard = new MutationObserver(() => {})
+    heard.observe(find('[aria-live=polite]', HTMLElement), { childList: true })
+    const sentences = Array.from({ length: 40 }, (_, index) => `It is day ${index}.`)
+    seams.answer({ type: 'delta', seq: 0, text: `${sentences.slice(0, 20).join(' ')} ` })
+    vi.advanceTimersByTime(50)
+    seams.answer({ type: 'delta', seq: 1, text: sentences.slice(20).join(' ') })
+    seams.answer({ type: 'finished', seq: 2, finishReason: 'stop' })
+    const inserted = heard.takeRecords().flatMap(({ addedNodes }) => [...addedNodes])
+    expect(inserted.map((line) => line.textContent)).toEqual([...sentences, 'The reply is complete.'])
+  })
+
+  test('finds few lines of a long reply when they have been heard, and soon none', () => {
+    ask('How long?')
+    for (let day = 0; day < 100; day++) {
+      seams.answer({ type: 'delta', seq: day, text: `It is day ${day}. `.repeat(20) })
+      vi.advanceTimersByTime(50)
+      expect(announced().slice(-20)).toEqual(Array.from({ length: 20 }, () => `It is day ${day}.`))
+    }
+    expect(announced().length).toBeLessThan(500)
+    vi.advanceTimersByTime(1_000)
+    expect(announced()).toEqual(Array.from({ length: 6 }, () => 'It is day 99.'))
+    vi.advanceTimersByTime(9_000)
+    expect(announced()).toEqual([])
+  })
+
   test('hears only the beginning and the end where that was chosen', () => {
     seams.announce = 'ends'
     ask('How long?')
