@@ -52,7 +52,7 @@ function followReply(actor: ConversationActor, id: string, announce: Announce): 
     const { open, tree } = actor.getSnapshot().context
     return open?.id === id ? open : tree.turns.get(id)
   }
-  const reader = createSentenceReader(t().chat.announce.codeBlock)
+  const reader = createSentenceReader(t().chat.announce)
   const begun = turn()
   // What a reply goes on from has been heard. This may have been fetched after the first words came: those have not.
   let heard = begun && 'continues' in begun && begun.continues ? begun.text.length : 0

@@ -4,8 +4,8 @@ type Container = '>' | number
 const quotation = / {0,3}> ?/y
 const item = / {0,3}(?:[-*+]|\d{1,9}[.)]) /y
 const opening = / {0,3}(?:(`{3,})[^`]*$|(~{3,}))/y
-/** What a line may begin with that is still to be told apart. */
-const undecided = /^[\s>\d.)*+`~-]*$/
+/** What a line may begin with that is still to be told apart, the signs of a formula among it. */
+const undecided = /^[\s>\d.)*+`~$\\-]*$/
 
 type LineKind = 'text' | 'opens code' | 'code'
 

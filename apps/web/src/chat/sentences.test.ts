@@ -2,8 +2,10 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createSentenceReader } from './sentences.ts'
 
+const labels = { codeBlock: 'Code block.', formula: 'formula' }
+
 const read = (pieces: readonly string[]) => {
-  const reader = createSentenceReader('Code block.')
+  const reader = createSentenceReader(labels)
   return [...pieces.flatMap((piece) => reader.push(piece)), ...reader.end()]
 }
 
@@ -11,7 +13,7 @@ afterEach(() => void vi.restoreAllMocks())
 
 describe('reading a growing reply aloud', () => {
   test('says a sentence only when it is whole, and once', () => {
-    const reader = createSentenceReader('Code block.')
+    const reader = createSentenceReader(labels)
     expect(reader.push('They live but ')).toEqual([])
     expect(reader.push('a day. In that')).toEqual(['They live but a day.'])
     expect(reader.push(' day they')).toEqual([])
@@ -46,6 +48,47 @@ describe('reading a growing reply aloud', () => {
     expect(read(['## The *short* answer\n> See [the **guide**](https://example.org).\n|---|---|\n'])).toEqual(
       ['The short answer', 'See the guide.'],
     )
+  })
+
+  test('leaves out an address with parentheses and titles in it', () => {
+    expect(
+      read(['See [x](https://en.wikipedia.org/wiki/X_(y)) and [z](https://z.example "a (b)"). Yes.']),
+    ).toEqual(['See x and z.', 'Yes.'])
+  })
+
+  test('ends no sentence with an abbreviation', () => {
+    expect(read(['Ask Dr. May, e.g. today. It is well (i.e. good). Not Mr. or Mrs. B.'])).toEqual([
+      'Ask Dr. May, e.g. today.',
+      'It is well (i.e. good).',
+      'Not Mr. or Mrs. B.',
+    ])
+  })
+
+  test.each(['$$\\frac{a}{b}$$', '$$\na = 1.\n- b\n$$', '\\[ a = b \\]', '\\[\na = b\n\\]'])(
+    'names the formula %j',
+    (source) => {
+      for (const pieces of [(text: string) => [text], (text: string) => [...text]]) {
+        expect(read(pieces(`It is:\n\n${source}\n\nDone.`))).toEqual(['It is:', 'formula', 'Done.'])
+        expect(read(pieces(`- ${source} holds.\n- so does ${source.replaceAll('\n', '')}.\n`))).toEqual([
+          'formula holds.',
+          'so does formula.',
+        ])
+      }
+    },
+  )
+
+  test('reads what begins like a formula and is none', () => {
+    expect(read(['$$ is money.\nSo it is.\n\nDone.\n\n$$$ too'])).toEqual([
+      '$$ is money.',
+      'So it is.',
+      'Done.',
+      '$$$ too',
+    ])
+    expect(
+      read([`$$ ${'word '.repeat(1000)}`])
+        .join(' ')
+        .match(/word/g),
+    ).toHaveLength(1000)
   })
 
   test('ends sentences in Chinese and Japanese, where no space follows', () => {
@@ -142,7 +185,7 @@ describe('the work of reading', () => {
     'on %j without end after %j is the same for each piece, however many came before',
     (shape, begin) => {
       const piece = shape.repeat(Math.ceil(200 / shape.length))
-      const reader = createSentenceReader('Code block.')
+      const reader = createSentenceReader(labels)
       reader.push(begin)
       const works = [0, 200].map((more) => {
         for (let count = 0; count < more; count++) reader.push(piece)

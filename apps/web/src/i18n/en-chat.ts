@@ -196,6 +196,7 @@ export const chatWords = {
     begins: 'The reply begins.',
     ends: 'The reply is complete.',
     codeBlock: 'Code block.',
+    formula: 'formula',
   },
 
   /** A duration in the largest unit that says it well. */
