@@ -144,6 +144,31 @@ test('a selection inside one message is copied as the browser does it: the words
     .toBe('bold word.\nlet a = 1\nlet b')
 })
 
+test('a selection inside one reply that a browser would jumble is copied as it reads: formulas and tasks', async ({
+  chat,
+  upstream,
+}) => {
+  const { page } = chat
+  const text =
+    'It is $a_1$:\n\n$$\n\\sum_{n=0}^{9} n\n$$\n\n- [x] **done**\n- [ ] not yet\n\n```ts\nlet a = 1\n```\n\nThe end.'
+  await askFor(chat, upstream, 'One alone', text)
+  await expect(chat.button('Copy conversation')).toBeVisible()
+  await expect(chat.reply.locator('math')).toHaveCount(2)
+  await select(page, 'It is', 'The end.')
+  await page.keyboard.press('ControlOrMeta+c')
+  await expect
+    .poll(() => readClipboard(page, 'text/plain'))
+    .toBe('It is a_1:\n\n\\sum_{n=0}^{9} n\n\n☑ done\n☐ not yet\n\nlet a = 1\n\nThe end.')
+  const html = await readClipboard(page, 'text/html')
+  expect(html).toMatch(/☑ <strong[^>]*>done<\/strong>/)
+  expect(html).not.toContain('Assistant said')
+
+  // Three clicks end in the next block, which is no part of what is copied.
+  await chat.reply.getByText('let a').click({ clickCount: 3 })
+  await page.keyboard.press('ControlOrMeta+c')
+  await expect.poll(async () => (await readClipboard(page, 'text/plain'))?.trim()).toBe('let a = 1')
+})
+
 test('where the browser does not allow it, there is the older way, and no way is said', async ({
   context,
   openTab,

@@ -63,7 +63,7 @@ function listOf(list: HTMLUListElement | HTMLOListElement): string {
 const contentOf = (item: Element) => item.querySelector(':scope > div:not([class])') ?? item
 
 function markOf(item: Element): string {
-  if (!item.querySelector(':scope > [role="img"]')) return '• '
+  if (!item.matches('.task')) return '• '
   return item.matches('.done') ? '☑ ' : '☐ '
 }
 

@@ -1,10 +1,11 @@
 import type { Said } from '../said.ts'
-import { type Part, partOf, partOfDrawn } from './words.ts'
+import { nameOf, type Part, partOf, partOfDrawn } from './words.ts'
 
 /**
  * What is selected of the messages in `log`, those included that stand between and are not drawn: whole ones as they
  * were written, the words of one that is selected in part as they read. Null for a selection that the browser copies
- * as well by itself: one inside one message, and one with no message in it.
+ * as well by itself: one inside one message, unless what it copies would not be what is read, and one with no message
+ * in it.
  */
 export function selectedParts(range: Range, log: Element, messages: readonly Said[]): Part[] | null {
   const rows = [...log.querySelectorAll<HTMLElement>(':scope > [data-index]')].filter((row) =>
@@ -14,7 +15,7 @@ export function selectedParts(range: Range, log: Element, messages: readonly Sai
   if (!first || !last) return null
   const beginsAbove = !log.contains(range.startContainer)
   const endsBelow = !log.contains(range.endContainer)
-  if (first === last && !(beginsAbove && endsBelow)) return null
+  if (first === last && !(beginsAbove && endsBelow)) return partAlone(first, range)
   const from = beginsAbove ? 0 : indexOf(first)
   const to = endsBelow ? messages.length - 1 : indexOf(last)
   const drawn = new Map(rows.map((row) => [indexOf(row), row]))
@@ -31,15 +32,59 @@ const indexOf = (row: HTMLElement) => Number(row.dataset['index'])
 function partIn(row: Element, said: Said, range: Range): Part {
   const words = row.querySelector(said.isReply ? '.prose' : '.q p')
   if (!words) return partOf(said)
+  const part = within(words, range)
+  const selected = part.toString()
+  if (selected.trim() === words.textContent.trim()) return partOf(said)
+  return said.isReply ? partOfDrawn(drawnIn(part), nameOf(said)) : partOf({ ...said, text: selected })
+}
+
+/** Of a formula a browser copies the drawing's letters in any order, and of a task no mark. */
+const misread = '.math, .formula, .task'
+
+/** What is selected inside one reply, where a browser would not copy it as it reads. */
+function partAlone(row: Element, range: Range): Part[] | null {
+  const prose = row.querySelector('.prose')
+  if (!prose || !range.intersectsNode(prose)) return null
+  const before = range.cloneRange()
+  before.setEndBefore(prose)
+  if (before.toString().trim() !== '') return null
+  const drawn = drawnIn(within(prose, range))
+  return drawn.querySelector(misread) && [partOfDrawn(drawn, null)]
+}
+
+/** What is selected of what an element holds. */
+function within(element: Element, range: Range): Range {
   const part = new Range()
-  part.selectNodeContents(words)
+  part.selectNodeContents(element)
   if (range.compareBoundaryPoints(Range.START_TO_START, part) > 0) {
     part.setStart(range.startContainer, range.startOffset)
   }
   if (range.compareBoundaryPoints(Range.END_TO_END, part) < 0) {
     part.setEnd(range.endContainer, range.endOffset)
   }
-  const selected = part.toString()
-  if (selected.trim() === words.textContent.trim()) return partOf(said)
-  return said.isReply ? partOfDrawn(part.cloneContents()) : partOf({ ...said, text: selected })
+  return part
+}
+
+/** A copy of what is selected: items and cells in what makes them blocks, and without what it only touches. */
+function drawnIn(range: Range): Element {
+  const drawn = document.createElement('div')
+  let content: Node = range.cloneContents()
+  let parent =
+    range.commonAncestorContainer instanceof Element
+      ? range.commonAncestorContainer
+      : range.commonAncestorContainer.parentElement
+  for (
+    ;
+    parent?.matches('ul, ol, .run, .table, .table :is(div, table, thead, tbody, tr)');
+    parent = parent.parentElement
+  ) {
+    const holder = parent.cloneNode(false)
+    holder.appendChild(content)
+    content = holder
+  }
+  drawn.append(content)
+  for (const touched of drawn.querySelectorAll('li, .math, .formula')) {
+    if (touched.textContent.trim() === '') touched.remove()
+  }
+  return drawn
 }

@@ -31,9 +31,15 @@ describe('a copied conversation', () => {
     )
     expect(html).not.toMatch(/<button|<svg|class=|aria-|tabindex|data-/)
     expect(html).toContain('href="https://example.org/"')
-    expect(html).toContain('☑ <div>done</div>')
-    expect(html).toContain('☐ <div>to do</div>')
+    expect(html).toContain('<li dir="auto">☑ done</li>')
+    expect(html).toContain('<li dir="auto">☐ to do</li>')
     expect(html).toContain('note<sup dir="ltr">1</sup>')
+  })
+
+  test('has a task’s first words beside its mark, in a list with room too', () => {
+    const html = htmlOf(reply('- [x] done\n\n  more\n\n- [ ] to do'))
+    expect(html).toMatch(/<li dir="auto">☑ done\s*<p[^>]*>more<\/p>/)
+    expect(html).toContain('☐ to do')
   })
 
   test('has all items of a long list in the list itself', () => {
@@ -94,7 +100,7 @@ describe('of a selection', () => {
   test('the rows between its ends are taken although they are not in the page', () => {
     const log = drawList([0, 5])
     const range = select(textIn(log, 0), 9, textIn(log, 5), 5)
-    expect(selectedParts(range, log, messages)?.map(({ markdown }) => markdown)).toEqual([
+    expect(selectedParts(range, log, messages)?.map(({ text }) => text)).toEqual([
       '0',
       'Reply **1** ends',
       'Question 2',
@@ -116,5 +122,94 @@ describe('of a selection', () => {
     expect(selectedParts(select(textIn(log, 1), 0, textIn(log, 1), 3), log, messages)).toBeNull()
     const above = document.body.firstElementChild ?? document.body
     expect(selectedParts(select(above, 0, above, 0), log, messages)).toBeNull()
+  })
+
+  describe('inside one reply', () => {
+    const text = [
+      'Read $a_1^2$ now.',
+      '- [x] done\n- [ ] not yet\n- [x] over',
+      '3. three\n4. $x$ four',
+      'Words **alone**.',
+      '```\nlet a = 1\n```',
+      '$$\n\\frac{1}{2}\n$$',
+    ].join('\n\n')
+    const drawOne = () => {
+      const log = drawList([])
+      const row = document.createElement('article')
+      row.dataset['index'] = '0'
+      const [thoughts, prose, actions] = ['p', 'div', 'p'].map((tag) => document.createElement(tag))
+      if (!thoughts || !prose || !actions) throw new Error('nothing was made')
+      thoughts.append('A thought')
+      prose.className = 'prose'
+      prose.append(...drawSaid(reply(text)))
+      actions.append('12 tokens')
+      row.append(thoughts, prose, actions)
+      log.append(row)
+      return { log, row, prose }
+    }
+    const find = (root: Element, words: string) => {
+      const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
+      for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        const at = node.nodeValue?.indexOf(words) ?? -1
+        if (at !== -1) return { node, at }
+      }
+      throw new Error(`nothing says ${words}`)
+    }
+    const copy = (from: string, to: string) => {
+      const { log, row } = drawOne()
+      const [start, last] = [find(row, from), find(row, to)]
+      const range = new Range()
+      range.setStart(start.node, start.at)
+      range.setEnd(last.node, last.at + to.length)
+      return selectedParts(range, log, [reply(text)])
+    }
+
+    test('all of it is copied as it reads, nobody named, and none of what the page says below', () => {
+      const parts = copy('Read', '12 tokens')
+      expect(toMarkdown(parts ?? [])).toBe(
+        [
+          'Read a_1^2 now.',
+          '☑ done\n☐ not yet\n☑ over',
+          '3. three\n4. x four',
+          'Words alone.',
+          'let a = 1',
+          '\\frac{1}{2}',
+        ].join('\n\n'),
+      )
+      const html = toHtml(parts ?? [])
+      expect(html).toContain('<strong>alone</strong>')
+      expect(html).not.toContain('Assistant said')
+    })
+
+    test.each([
+      ['tasks of one list', 'one', 'not', '☑ one\n☐ not'],
+      ['from a formula on', 'now', 'over', 'now.\n\n☑ done\n☐ not yet\n☑ over'],
+    ])('%s', (_, from, to, words) => {
+      expect(copy(from, to)?.map((part) => part.text)).toEqual([words])
+    })
+
+    test.each([
+      ['words without a formula or a task', 'Words', 'alone'],
+      ['code', 'let', '1'],
+      ['words and code', 'Words', 'let a'],
+      ['words of one task', 'yet', 'yet'],
+      ['thoughts', 'thought', 'now'],
+    ])('%s are left to the browser', (_, from, to) => {
+      expect(copy(from, to)).toBeNull()
+    })
+
+    test('a formula or task that a selection ends before is no part of it', () => {
+      const { log, row, prose } = drawOne()
+      for (const [from, end] of [
+        ['let', prose.lastElementChild],
+        ['now', prose.querySelector('.task')],
+      ] as const) {
+        const start = find(row, from)
+        const range = new Range()
+        range.setStart(start.node, start.at)
+        range.setEnd(end ?? prose, 0)
+        expect(selectedParts(range, log, [reply(text)])).toBeNull()
+      }
+    })
   })
 })

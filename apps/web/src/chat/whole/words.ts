@@ -3,8 +3,8 @@ import { drawReply } from '../../markdown/reply.ts'
 import { plainWords } from '../message/plain-words.ts'
 import { hasWords, type Said } from '../said.ts'
 
-/** What is copied of one message: as Markdown, and drawn as it reads. */
-export type Part = { isReply: boolean; markdown: string; draw: () => Iterable<Node> }
+/** What is copied of one message: as text, and drawn as it reads; below who said it, where that is to be told. */
+export type Part = { by: string | null; text: string; draw: () => Iterable<Node> }
 
 /** Of more characters than this no HTML is made: nothing else could be done with the page meanwhile. */
 const mostDrawn = 400_000
@@ -13,17 +13,17 @@ const kept = new Set(['dir', 'href', 'start'])
 
 /** All of a message. */
 export const partOf = (said: Said): Part => ({
-  isReply: said.isReply,
-  markdown: said.text.trim(),
+  by: nameOf(said),
+  text: said.text.trim(),
   draw: () => drawSaid(said),
 })
 
-/** Some of a reply's drawn words. */
-export function partOfDrawn(words: DocumentFragment): Part {
-  const prose = document.createElement('div')
-  prose.append(words)
-  return { isReply: true, markdown: plainWords(prose), draw: () => [...prose.cloneNode(true).childNodes] }
-}
+/** A reply's drawn words, as they read. */
+export const partOfDrawn = (words: Element, by: string | null): Part => ({
+  by,
+  text: plainWords(words),
+  draw: () => words.cloneNode(true).childNodes,
+})
 
 /** A message's words, drawn without what the page has around them. */
 export function drawSaid({ isReply, text }: Pick<Said, 'isReply' | 'text'>): Element[] {
@@ -37,26 +37,30 @@ export function drawSaid({ isReply, text }: Pick<Said, 'isReply' | 'text'>): Ele
   return [paragraph]
 }
 
-const isSaid = ({ markdown }: Part) => hasWords(markdown)
-const nameOf = ({ isReply }: Part) => `${isReply ? t().chat.assistantSaid : t().chat.youSaid}:`
+const isSaid = ({ text }: Part) => hasWords(text)
+export const nameOf = ({ isReply }: Pick<Said, 'isReply'>): string =>
+  `${isReply ? t().chat.assistantSaid : t().chat.youSaid}:`
 
-/** Messages as Markdown, each below who said it. */
+/** Messages as Markdown. */
 export const toMarkdown = (parts: readonly Part[]): string =>
   parts
     .filter(isSaid)
-    .map((part) => `**${nameOf(part)}**\n\n${part.markdown}\n`)
+    .map(({ by, text }) => (by === null ? text : `**${by}**\n\n${text}\n`))
     .join('\n')
 
-/** Messages as HTML that documents take, each below who said it; null where there is too much for that. */
+/** Messages as HTML that documents take; null where there is too much for that. */
 export function toHtml(parts: readonly Part[]): string | null {
-  if (parts.reduce((sum, { markdown }) => sum + markdown.length, 0) > mostDrawn) return null
+  if (parts.reduce((sum, { text }) => sum + text.length, 0) > mostDrawn) return null
   const page = document.createElement('div')
-  for (const part of parts.filter(isSaid)) {
-    const who = document.createElement('strong')
-    who.append(nameOf(part))
-    const line = document.createElement('p')
-    line.append(who)
-    page.append(line, ...part.draw())
+  for (const { by, draw } of parts.filter(isSaid)) {
+    if (by !== null) {
+      const who = document.createElement('strong')
+      who.append(by)
+      const line = document.createElement('p')
+      line.append(who)
+      page.append(line)
+    }
+    page.append(...draw())
   }
   cleanUp(page)
   return new XMLSerializer().serializeToString(page)
@@ -69,6 +73,9 @@ function cleanUp(page: Element): void {
   for (const mark of page.querySelectorAll('li > [role="img"]')) {
     mark.replaceWith(mark.parentElement?.classList.contains('done') ? '☑ ' : '☐ ')
   }
+  // Without our style a box of its own would begin below the mark, as would a first paragraph.
+  for (const words of page.querySelectorAll('.task > div, .task > div > p:first-child'))
+    words.replaceWith(...words.childNodes)
   for (const number of page.querySelectorAll('sup > button')) number.replaceWith(...number.childNodes)
   for (const own of page.querySelectorAll('button, figcaption, svg')) own.remove()
   for (const element of page.querySelectorAll('*')) {
