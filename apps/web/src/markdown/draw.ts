@@ -57,8 +57,6 @@ const COPY = [
   ['path', { d: 'M13 4.5A1.5 1.5 0 0 0 11.5 3H5a2 2 0 0 0-2 2v6.5A1.5 1.5 0 0 0 4.5 13' }],
 ] as const
 const BACK = [['path', { d: 'M8 5 4 9l4 4M4 9h8a4 4 0 0 1 4 4v2' }]] as const
-const BOX = [['rect', { x: '3', y: '3', width: '14', height: '14', rx: '2.5' }]] as const
-const TICKED_BOX = [...BOX, ['path', { d: 'm6.5 10.5 2.5 2.5 4.5-5.5' }]] as const
 
 /**
  * Draws a reply's tokens, one element for each block at the top. No HTML is parsed on the way: elements come from
@@ -252,10 +250,9 @@ function describeImage({ children }: Token): string {
   return words
 }
 
-/** Adds an item with a box before its words; returns the element that takes these. */
+/** Adds an item with a box before its words, which the style sheet draws; returns the element that takes these. */
 function drawTask(parent: ParentNode, done: boolean, labels: Labels): Element {
   const box = element('span', { role: 'img', 'aria-label': done ? labels.done : labels.todo })
-  box.append(drawing(done ? TICKED_BOX : BOX))
   const content = element('div')
   const name = done ? 'task done' : 'task'
   appendBlock(parent, element('li', { role: 'listitem', dir: 'auto', class: name }, box, content))

@@ -53,13 +53,12 @@ describe('a formula', () => {
 describe('a formula in a reply', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => {
-    vi.unstubAllGlobals()
+    vi.doUnmock('./math.ts')
     vi.resetModules()
     vi.useRealTimers()
   })
 
   test('shows its source until what typesets it is there, then is drawn in its place', async () => {
-    vi.stubGlobal('fetch', vi.fn<() => Promise<void>>().mockResolvedValue())
     const { drawWhole, drawPieces } = await import('./reply.fixture.ts')
     const text = 'Here $x^2$ and $\\nonesuch$.\n\n$$\ny\n$$\n'
     const root = drawWhole(text)
@@ -73,7 +72,6 @@ describe('a formula in a reply', () => {
   })
 
   test('is typeset once while the reply grows, and anew in another reply', async () => {
-    vi.stubGlobal('fetch', vi.fn<() => Promise<void>>().mockResolvedValue())
     const { default: temml } = await import('temml')
     const typesets = vi.spyOn(temml, '__renderToMathMLTree')
     const { createRoot, drawWhole, labels } = await import('./reply.fixture.ts')
@@ -97,7 +95,9 @@ describe('a formula in a reply', () => {
   })
 
   test('stays its source where that can not be fetched', async () => {
-    vi.stubGlobal('fetch', vi.fn<() => Promise<void>>().mockRejectedValue(new TypeError('refused')))
+    vi.doMock('./math.ts', () => {
+      throw new TypeError('refused')
+    })
     const { drawWhole } = await import('./reply.fixture.ts')
     const root = drawWhole('$x$')
     await vi.runAllTimersAsync()

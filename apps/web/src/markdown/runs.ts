@@ -4,11 +4,12 @@ import { leaveOut } from './settled-boxes.ts'
 // A browser goes through all children of an element for each one that comes. So beyond the first ones they lie in
 // boxes of as many, and beyond as many boxes in boxes of boxes: what comes then costs the same however many there are.
 const TOGETHER = 32
-// The columns of a table are those that this many rows make.
-const ROWS_TOGETHER = 64
+// The columns of a table are those that this many rows make. Bodies can't lie in boxes: later ones have more rows each.
+const FIRST_ROWS = 64
+const ROWS_TOGETHER = 192
 
-// Tasks in a box, or in the boxes in it.
-const TASKS = ':scope > .task, :scope > .run > .task'
+// Lines of code in a box, or in the boxes in it.
+const LINES = ':scope > .lines, :scope > .run > .lines'
 
 /** The boxes that the children of these elements lie in: their tag and class. `prose` is a reply. */
 const BOXES: ReadonlyMap<string, readonly [string, string]> = new Map([
@@ -113,8 +114,9 @@ function findStretches(text: ParentNode): ParentNode {
 
 function addBox(parent: ParentNode, [tag, name]: readonly [string, string]): Element {
   const before = parent.lastElementChild
-  const holdsTasks = before?.className === 'run' && before.querySelector(TASKS) !== null
-  if (holdsTasks || before?.className === 'blocks') leaveOut(before)
+  // Code that can be scrolled sideways is put together as a whole in each frame.
+  const holdsCode = before?.className === 'run' && before.querySelector(LINES) !== null
+  if (holdsCode || before?.className === 'blocks') leaveOut(before)
   const box = document.createElement(tag)
   box.className = name
   parent.append(box)
@@ -123,7 +125,8 @@ function addBox(parent: ParentNode, [tag, name]: readonly [string, string]): Ele
 
 function appendRow(table: HTMLTableElement, row: HTMLTableRowElement): void {
   let body = table.lastElementChild
-  if (body?.localName !== 'tbody' || body.childElementCount >= ROWS_TOGETHER) {
+  const most = body === table.tBodies[0] ? FIRST_ROWS : ROWS_TOGETHER
+  if (body?.localName !== 'tbody' || body.childElementCount >= most) {
     if (body?.localName === 'tbody') fixColumns(table)
     body = document.createElement('tbody')
     table.append(body)

@@ -3,10 +3,10 @@ const widths = new WeakMap<Element, number>()
 let nextLook: number | undefined
 
 /**
- * Has a browser leave out a box of blocks or tasks that are all there while it is out of sight: thousands of tables and
- * blocks of code, each of which can be scrolled by itself, or of drawings cost time in every frame. Only once it has
- * been laid out, so that it keeps its height, and not while that may have become another. Does nothing where there is
- * no layout.
+ * Has a browser leave out a box of blocks or of lines of code that are all there while it is out of sight: thousands of
+ * tables and blocks of code, each of which can be scrolled by itself, cost time in every frame. Only once it has been
+ * laid out, so that it keeps its height, and not while that may have become another. Does nothing where there is no
+ * layout.
  */
 export function leaveOut(box: Element): void {
   if (!sizes) {
