@@ -111,6 +111,12 @@ describe('where a model goes on in its own way, the seam can not be seen', () =>
       '```python\n    return 3.14 * r ** 2\n```',
       `${code} ** 2\n\`\`\``,
     ],
+    [
+      'a code block and its first words are said again',
+      'Text:\n\n```ts\nconst day = ',
+      '```ts\nconst day = 24',
+      'Text:\n\n```ts\nconst day = 24',
+    ],
     ['a code block is closed', `${code}\n`, '```\n\nThat is it.', `${code}\n\`\`\`\n\nThat is it.`],
     ['a list', '- one\n- two', '- three', '- one\n- two\n- three'],
     ['a numbered list', '1. one\n2. two', '3. three', '1. one\n2. two\n3. three'],

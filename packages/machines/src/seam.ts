@@ -71,6 +71,9 @@ function joinAsked(before: string, after: string, repeats: number, end: SeamEnd)
   const same = commonLength(text, core)
   if (end !== 'finished' && mayGrow(text, core, same)) return end === 'open' ? undecided : goesOn('')
 
+  // Together with the line that opens the block, few words of code are a repetition too.
+  const withFence = fence > 0 ? repetition(text, answer, space) : 0
+  if (withFence > 0) return goOnBehind(space, answer.slice(withFence), end)
   const repeated = repetition(text, core, between)
   if (same > repeated && startsOver(text, same)) return { type: 'starts over', text: core }
   if (repeated > 0) return goOnBehind(space, core.slice(repeated), end)
