@@ -109,6 +109,10 @@ describe('reading a growing reply aloud', () => {
     )
   })
 
+  test('says any number of sentences that come at once', () => {
+    expect(read(['No. Yes. '.repeat(100_000)])).toHaveLength(200_000)
+  })
+
   test('cuts a very long sentence at a word’s end, and says all of it', () => {
     const words = Array.from({ length: 1000 }, (_, index) => `word${index}`).join(' ')
     const said = read([words])

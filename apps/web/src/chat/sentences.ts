@@ -52,10 +52,10 @@ export function createSentenceReader({ codeBlock, formula }: Labels): {
     rest += piece
     const said = reads === 'line start' ? beginLine(isLineEnd) : []
     if (reads === 'formula') takeFormula(isLineEnd)
-    if (reads === 'text') said.push(...takeSentences(isLineEnd))
+    const sentences = reads === 'text' ? takeSentences(isLineEnd) : []
     if (reads === 'code') rest = ''
     if (isLineEnd && reads !== 'formula') reads = 'line start'
-    return said
+    return [...said, ...sentences]
   }
 
   const beginLine = (isLineEnd: boolean): string[] => {
