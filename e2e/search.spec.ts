@@ -108,6 +108,30 @@ test('a match deep inside a long reply comes into sight', async ({ chat, upstrea
   expect(isBesideView).toBe(false)
 })
 
+test('a match that grows out of the sight of wide code as one types is brought back whole', async ({
+  chat,
+  upstream,
+}) => {
+  const { page } = chat
+  await page.setViewportSize({ width: 320, height: 256 })
+  await askFor(chat, upstream, 'wide', `\`\`\`\n${'.'.repeat(26)}mayflies-live${'.'.repeat(60)}\n\`\`\``)
+  await search(chat, '')
+  const isCut = () =>
+    page.evaluate(() => {
+      const [mark] = CSS.highlights.get('found-now') ?? []
+      const code = document.querySelector('.code pre')?.getBoundingClientRect()
+      if (!(mark instanceof Range) || !code) return null
+      const { left, right } = mark.getBoundingClientRect()
+      return left < code.left || right > code.right
+    })
+  for (const key of 'mayflies-live') {
+    await page.keyboard.type(key)
+    await expect(resultsOn(page)).toHaveText('1 of 1')
+  }
+  await expect.poll(isCut).toBe(false)
+  expect((await marksOn(page)).now).toEqual(['mayflies-live'])
+})
+
 test('a reply that is being written raises the count and moves no reader', async ({ chat, upstream }) => {
   const { page } = chat
   const long = Array.from({ length: 60 }, (_, at) => `Paragraph ${at} of many.`).join('\n\n')

@@ -43,10 +43,16 @@ export function isFolded(range: Range): boolean {
 export function isInSight(range: Range, scroller: Element): boolean {
   const match = range.getBoundingClientRect()
   const view = scroller.getBoundingClientRect()
-  const box = sidewaysOf(range)?.getBoundingClientRect() ?? view
-  return (
-    match.top >= view.top && match.bottom <= view.bottom && match.right > box.left && match.left < box.right
-  )
+  const box = sidewaysOf(range)?.getBoundingClientRect()
+  return match.top >= view.top && match.bottom <= view.bottom && !(box && sidewaysTo(match, box))
+}
+
+/** How far a box has to scroll sideways for a match: to its middle, or to the beginning of one that is wider. */
+function sidewaysTo(match: DOMRect, box: DOMRect): number {
+  const middle = (box.left + box.right) / 2
+  const isWider = match.width > box.width
+  if (match.left >= box.left && (isWider ? match.left < middle : match.right <= box.right)) return 0
+  return isWider ? match.left - box.left : (match.left + match.right) / 2 - middle
 }
 
 /** Moves what scrolls around a match so that it comes to the middle: the conversation, and code or a table sideways. */
@@ -58,10 +64,7 @@ function bringIntoSight(range: Range, scroller: Element): void {
     scroller.scrollTop += (match.top + match.bottom - view.top - view.bottom) / 2
   }
   if (!sideways) return
-  const box = sideways.getBoundingClientRect()
-  if (match.right <= box.left || match.left >= box.right) {
-    sideways.scrollLeft += (match.left + match.right - box.left - box.right) / 2
-  }
+  sideways.scrollLeft += sidewaysTo(match, sideways.getBoundingClientRect())
 }
 
 const sidewaysOf = (range: Range): Element | null =>
