@@ -445,6 +445,24 @@ test('the colours follow the system at once, and a chosen theme does not', async
   expect(await browserColour()).toBe('#14171a')
 })
 
+test('with more contrast a line, and no dark bar, says that code goes on sideways', async ({
+  chat,
+  upstream,
+}) => {
+  upstream.answer('Wide code?', `\`\`\`\n${'wide '.repeat(80)}\n\`\`\`\n\nThat is all.`)
+  await chat.askAndRead('Wide code?')
+  const shade = () =>
+    chat.reply
+      .locator('pre')
+      .evaluate((code) => getComputedStyle(code).backgroundSize.split(', ').slice(-2).join(' and '))
+  expect(await shade()).toBe('12px 100% and 12px 100%')
+  await chat.page.emulateMedia({ contrast: 'more' })
+  expect(await shade()).toBe('1px 100% and 1px 100%')
+  await chat.page.emulateMedia({ contrast: null })
+  await chat.page.evaluate(() => (document.documentElement.dataset['theme'] = 'contrast'))
+  expect(await shade()).toBe('1px 100% and 1px 100%')
+})
+
 test.describe('in colours that the system forces', () => {
   test.use({ contextOptions: { forcedColors: 'active' } })
 
@@ -474,6 +492,20 @@ test.describe('in colours that the system forces', () => {
     expect(await coloured()).toBe(0)
     await chat.page.emulateMedia({ forcedColors: 'none' })
     expect(await coloured()).toBeGreaterThan(0)
+  })
+
+  test('drawings have the colour of words, whatever theme was chosen', async ({ chat, upstream }) => {
+    const { page } = chat
+    upstream.answer('What is left?', '- [x] one\n- [ ] two\n\nThat is all.')
+    await chat.askAndRead('What is left?')
+    const colourOf = (selector: string) =>
+      page.locator(selector).evaluateAll((all) => all.map((each) => getComputedStyle(each).color))
+    for (const theme of ['light', 'dark', 'contrast']) {
+      await page.evaluate((theme) => (document.documentElement.dataset['theme'] = theme), theme)
+      const [words] = await colourOf('.prose li')
+      expect(await colourOf('.prose li svg'), theme).toEqual([words, words])
+      expect(await colourOf('.strip .sign'), theme).toEqual([words])
+    }
   })
 
   test('what has the focus is outlined, and what is pressed has an edge', async ({ chat }) => {
