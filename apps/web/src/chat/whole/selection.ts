@@ -67,21 +67,16 @@ function within(element: Element, range: Range): Range {
 
 /** A copy of what is selected: items and cells in what makes them blocks, and without what it only touches. */
 function drawnIn(range: Range): Element {
-  const drawn = document.createElement('div')
   let content: Node = range.cloneContents()
-  let parent =
-    range.commonAncestorContainer instanceof Element
-      ? range.commonAncestorContainer
-      : range.commonAncestorContainer.parentElement
-  for (
-    ;
-    parent?.matches('ul, ol, .run, .table, .table :is(div, table, thead, tbody, tr)');
-    parent = parent.parentElement
-  ) {
+  const { commonAncestorContainer: common } = range
+  let parent = common instanceof Element ? common : common.parentElement
+  while (parent?.matches('ul, ol, .run, .table, .table :is(div, table, thead, tbody, tr)')) {
     const holder = parent.cloneNode(false)
     holder.appendChild(content)
     content = holder
+    parent = parent.parentElement
   }
+  const drawn = document.createElement('div')
   drawn.append(content)
   for (const touched of drawn.querySelectorAll('li, .math, .formula')) {
     if (touched.textContent.trim() === '') touched.remove()
