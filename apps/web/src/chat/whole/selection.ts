@@ -1,3 +1,4 @@
+import { childrenOf } from '../../markdown/runs.ts'
 import type { Said } from '../said.ts'
 import { nameOf, type Part, partOf, partOfDrawn } from './words.ts'
 
@@ -78,8 +79,22 @@ function drawnIn(range: Range): Element {
   }
   const drawn = document.createElement('div')
   drawn.append(content)
+  countOn(drawn, range, parent)
   for (const touched of drawn.querySelectorAll('li, .math, .formula')) {
     if (touched.textContent.trim() === '') touched.remove()
   }
   return drawn
+}
+
+/** Has a numbered list that is selected from the middle on begin with the number that it has there. */
+function countOn(drawn: Element, { startContainer }: Range, around: Element | null): void {
+  let item: Element | null = null
+  for (let at = startContainer.parentElement; at && at !== around; at = at.parentElement) {
+    if (at instanceof HTMLLIElement) item = at
+  }
+  const list = item?.closest('ul, ol')
+  const copied = drawn.querySelector('ol')
+  if (!item || !(list instanceof HTMLOListElement) || !copied) return
+  const isTouched = copied.querySelector('li')?.textContent.trim() === ''
+  copied.start = list.start + childrenOf(list).findIndex((each) => each === item) + (isTouched ? 1 : 0)
 }

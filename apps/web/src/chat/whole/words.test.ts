@@ -128,7 +128,7 @@ describe('of a selection', () => {
     const text = [
       'Read $a_1^2$ now.',
       '- [x] done\n- [ ] not yet\n- [x] over',
-      '3. three\n4. $x$ four',
+      '3. three\n4. $x$ four\n5. five',
       'Words **alone**.',
       '```\nlet a = 1\n```',
       '$$\n\\frac{1}{2}\n$$',
@@ -170,7 +170,7 @@ describe('of a selection', () => {
         [
           'Read a_1^2 now.',
           '☑ done\n☐ not yet\n☑ over',
-          '3. three\n4. x four',
+          '3. three\n4. x four\n5. five',
           'Words alone.',
           'let a = 1',
           '\\frac{1}{2}',
@@ -183,6 +183,8 @@ describe('of a selection', () => {
 
     test.each([
       ['tasks of one list', 'one', 'not', '☑ one\n☐ not'],
+      ['numbers, which stay what they were', 'x', 'five', '4. x four\n5. five'],
+      ['numbers after other blocks', 'now', 'x', 'now.\n\n☑ done\n☐ not yet\n☑ over\n\n3. three\n4. x'],
       ['from a formula on', 'now', 'over', 'now.\n\n☑ done\n☐ not yet\n☑ over'],
     ])('%s', (_, from, to, words) => {
       expect(copy(from, to)?.map((part) => part.text)).toEqual([words])
