@@ -25,9 +25,15 @@ async function copyBlock(button: Element): Promise<void> {
   if (copied) showCheck(button)
 }
 
-/** A table as spreadsheets take it: a line a row, a tab between cells. */
+/** A table as spreadsheets take it: a line a row, a tab between cells, formulas as they were written. */
 export function readCells(table: HTMLTableElement): string {
-  const read = (cell: Element) => cell.textContent.replaceAll(/\s+/g, ' ').trim()
+  const read = (cell: Element) => {
+    const words = cell.cloneNode(true)
+    if (!(words instanceof Element)) return ''
+    for (const formula of words.querySelectorAll('[data-tex]'))
+      formula.replaceWith(formula.getAttribute('data-tex') ?? '')
+    return words.textContent.replaceAll(/\s+/g, ' ').trim()
+  }
   return [...table.rows].map((row) => [...row.cells].map(read).join('\t')).join('\n')
 }
 

@@ -27,6 +27,7 @@ test.each([
   ['a footnote in an item', '- words\n\n  [^1]: note', '• words\n\n  [1] note'],
   ['a table in a task', '- [x] done\n  | a |\n  |---|\n  | 1 |', '☑ done\n  a\n  1'],
   ['a table', '| a | b |\n|---|---|\n| 1 | **2** |', 'a\tb\n1\t2'],
+  ['a table with a formula', '| $a_1^2$ |\n|---|\n| so $b$ |', 'a_1^2\nso b'],
   ['code', '```ts\nconst a = 1\n\n  return a\n```\n\nEnd', 'const a = 1\n\n  return a\n\nEnd'],
   ['a quotation', '> They live\n> a day.\n>\n> > Or two.', 'They live a day.\n\nOr two.'],
   ['a formula', 'With $a_1^2$ it is\n\n$$\n\\frac{1}{2}\n$$', 'With a_1^2 it is\n\n\\frac{1}{2}'],
