@@ -31,7 +31,7 @@ async function countPieces(long: Long): Promise<number> {
   // What took long to draw is drawn less often for a while: two pieces, each seen, and that is over.
   for (const piece of ['It ', 'slowly ']) {
     await long.page.evaluate((piece) => window.mayfly.say(piece), piece)
-    await expect(long.reply).toContainText(piece.trim(), { timeout: 60_000 })
+    await expect(long.reply).toContainText(piece.trim(), { timeout: 120_000 })
   }
   return countWork(long.page, async () => {
     for (const piece of pieces) {
@@ -107,7 +107,7 @@ test('lines of code far from the view are left out of its layout, and their bloc
 test('a piece of a reply is as little work after a million characters as after a thousand', async ({
   long,
 }) => {
-  test.setTimeout(120_000)
+  test.setTimeout(300_000)
   const work = []
   for (const length of [1_000, 1_000_000]) {
     await long.open(2)

@@ -498,12 +498,16 @@ test.describe('in colours that the system forces', () => {
     const { page } = chat
     upstream.answer('What is left?', '- [x] one\n- [ ] two\n\nThat is all.')
     await chat.askAndRead('What is left?')
+    const boxes = page.locator('.task > [role=img]')
+    await expect(boxes).toHaveCount(2)
     const colourOf = (selector: string) =>
       page.locator(selector).evaluateAll((all) => all.map((each) => getComputedStyle(each).color))
+    const edgesOf = () =>
+      boxes.evaluateAll((all) => all.map((each) => getComputedStyle(each, '::before').borderBlockEndColor))
     for (const theme of ['light', 'dark', 'contrast']) {
       await page.evaluate((theme) => (document.documentElement.dataset['theme'] = theme), theme)
       const [words] = await colourOf('.prose li')
-      expect(await colourOf('.prose li svg'), theme).toEqual([words, words])
+      expect(await edgesOf(), theme).toEqual([words, words])
       expect(await colourOf('.strip .sign'), theme).toEqual([words])
     }
   })
