@@ -1,3 +1,6 @@
+/** The least width of a column, in letters' heights: rows that come later may have longer words than the first. */
+const LEAST = 5
+
 let sizes: ResizeObserver | undefined
 
 /**
@@ -20,7 +23,9 @@ function measureColumns(table: HTMLTableElement): void {
   sizes?.unobserve(table)
   // In the table's own letters, so that they grow with them; and with the room that there is.
   const em = parseFloat(getComputedStyle(table).fontSize)
-  const columns = widths.map((width) => `minmax(${(width / em).toFixed(3)}em, ${width.toFixed(2)}fr)`)
+  const columns = widths.map(
+    (width) => `minmax(${Math.max(LEAST, width / em).toFixed(3)}em, ${width.toFixed(2)}fr)`,
+  )
   table.className = 'fixed'
   table.style.setProperty('--columns', columns.join(' '))
 }

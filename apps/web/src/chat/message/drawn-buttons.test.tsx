@@ -76,6 +76,21 @@ describe('Copy table', () => {
     )
   })
 
+  test('keeps what a formula is made of, and nothing that says how the page draws its table', async () => {
+    const { root, press } = draw(table)
+    const [shown, cell] = [root.querySelector('table'), root.querySelector('td')]
+    if (!shown || !cell) throw new Error('no table')
+    shown.className = 'fixed'
+    cell.className = 'num'
+    const fraction = document.createElementNS('http://www.w3.org/1998/Math/MathML', 'mfrac')
+    fraction.setAttribute('linethickness', '0px')
+    cell.replaceChildren(fraction)
+    await press('.table [data-copy]')
+    const html = await write.mock.calls[0]?.[0][0]?.content['text/html']?.text()
+    expect(html).toMatch(/<td><mfrac[^>]* linethickness="0px"/)
+    expect(html).not.toContain('class')
+  })
+
   test('gives the rows alone where the browser takes no more', async () => {
     write.mockRejectedValue(new DOMException('no', 'NotAllowedError'))
     await draw(table).press('.table [data-copy]')

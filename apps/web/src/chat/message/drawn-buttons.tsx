@@ -37,11 +37,12 @@ export function readCells(table: HTMLTableElement): string {
   return [...table.rows].map((row) => [...row.cells].map(read).join('\t')).join('\n')
 }
 
-/** A table as documents take it: its elements without what our page adds to them. */
+/** A table as documents take it: its elements without what our page adds to them, formulas as they are. */
 function readHtml(table: HTMLTableElement): string {
-  const copy = table.cloneNode(true)
-  if (!(copy instanceof Element)) return ''
+  const copy = document.createElement('table')
+  copy.append(...[...table.children].map((part) => part.cloneNode(true)))
   for (const element of copy.querySelectorAll('*')) {
+    if (!(element instanceof HTMLElement)) continue
     for (const name of element.getAttributeNames()) if (name !== 'href') element.removeAttribute(name)
   }
   return new XMLSerializer().serializeToString(copy)

@@ -67,10 +67,13 @@ function within(element: Element, range: Range): Range {
 }
 
 /** A copy of what is selected: items and cells in what makes them blocks, and without what it only touches. */
-function drawnIn(range: Range): Element {
+function drawnIn(selected: Range): Element {
+  const range = selected.cloneRange()
+  // A formula can't be read in part.
+  const formula = elementOf(range)?.closest('.math, .formula')
+  if (formula && !range.collapsed) range.selectNode(formula)
   let content: Node = range.cloneContents()
-  const { commonAncestorContainer: common } = range
-  let parent = common instanceof Element ? common : common.parentElement
+  let parent = elementOf(range)
   while (parent?.matches('ul, ol, .run, .table, .table :is(div, table, thead, tbody, tr)')) {
     const holder = parent.cloneNode(false)
     holder.appendChild(content)
@@ -85,6 +88,9 @@ function drawnIn(range: Range): Element {
   }
   return drawn
 }
+
+const elementOf = ({ commonAncestorContainer: common }: Range) =>
+  common instanceof Element ? common : common.parentElement
 
 /** Has a numbered list that is selected from the middle on begin with the number that it has there. */
 function countOn(drawn: Element, { startContainer }: Range, around: Element | null): void {

@@ -185,6 +185,7 @@ describe('of a selection', () => {
       ['tasks of one list', 'one', 'not', '☑ one\n☐ not'],
       ['numbers, which stay what they were', 'x', 'five', '4. x four\n5. five'],
       ['numbers after other blocks', 'now', 'x', 'now.\n\n☑ done\n☐ not yet\n☑ over\n\n3. three\n4. x'],
+      ['a formula that is selected in part', 'frac', '{2}', '\\frac{1}{2}'],
       ['from a formula on', 'now', 'over', 'now.\n\n☑ done\n☐ not yet\n☑ over'],
     ])('%s', (_, from, to, words) => {
       expect(copy(from, to)?.map((part) => part.text)).toEqual([words])
@@ -192,7 +193,7 @@ describe('of a selection', () => {
 
     test.each([
       ['words without a formula or a task', 'Words', 'alone'],
-      ['code', 'let', '1'],
+      ['code', 'let', 'a = 1'],
       ['words and code', 'Words', 'let a'],
       ['words of one task', 'yet', 'yet'],
       ['thoughts', 'thought', 'now'],
