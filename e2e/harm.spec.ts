@@ -189,6 +189,7 @@ test('characters that reverse the text reverse nothing beyond the block they are
   ]
   upstream.answer('torn: which way?', `${blocks.join('\n\n')}\n\nThat is all.`)
   await chat.askAndRead('torn: which way?')
+  await expect(chat.reply.locator('th')).toHaveCount(2)
   const directions = await chat.reply.locator('.prose :is(p, li, th)').evaluateAll((drawn) =>
     drawn.map((element) => {
       const text = element.firstChild

@@ -363,6 +363,10 @@ test('a word that was written stays in its line, however the paragraph goes on',
 }) => {
   const { page } = chat
   await page.setViewportSize({ width: 390, height: 664 })
+  // What draws Markdown is there, and a heading none of plain words before.
+  upstream.answer('Are you there?', '*Yes.* That is all.')
+  await chat.askAndRead('Are you there?')
+  await expect(chat.reply.locator('em')).toBeVisible()
   const question = 'Where do the words stand?'
   upstream.leaveToTest(question)
   await chat.ask(question)

@@ -440,6 +440,7 @@ test('a line that is not shown of a long question is shown when the search finds
   await expect(chat.button('Show less')).toBeInViewport()
   // The topmost thing first: the menu, then the search.
   await more(chat.question).click()
+  await expect(menu(chat.page)).toBeVisible()
   await chat.page.keyboard.press('Escape')
   await expect(menu(chat.page)).toHaveCount(0)
   await expect(chat.page.getByRole('search')).toBeVisible()

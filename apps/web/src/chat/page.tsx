@@ -144,6 +144,8 @@ function titleOf(question: string | undefined): string {
 function Messages() {
   list.fetch()
   announcer.fetch()
+  // Together with the list, so that no reply is seen as it was written for longer than it takes.
+  markdown.fetch()
   return (
     <>
       <Show
