@@ -108,6 +108,33 @@ test('a match deep inside a long reply comes into sight', async ({ chat, upstrea
   expect(isBesideView).toBe(false)
 })
 
+test('a reader who scrolls while a match is brought into sight has the last word', async ({
+  chat,
+  upstream,
+}) => {
+  const lines = Array.from({ length: 100 }, (_, line) => `line ${line}`)
+  upstream.answer('A long reply?', [...lines, 'here it is', ...lines, 'That is all.'].join('\n\n'))
+  await chat.askAndRead('A long reply?')
+  await search(chat, '')
+  const watch = await chat.page.evaluateHandle(() => {
+    const messages = document.getElementById('messages') ?? document.body
+    const end = messages.scrollHeight - messages.clientHeight
+    const readTop = async () => {
+      // In the same frame: the match has been brought into sight, and is looked at again after this.
+      do await new Promise((scrolled) => messages.addEventListener('scroll', scrolled, { once: true }))
+      while (messages.scrollTop > end / 2 + messages.clientHeight)
+      messages.dispatchEvent(new WheelEvent('wheel'))
+      messages.scrollTop = 0
+      for (let frame = 0; frame < 30; frame += 1) await new Promise(requestAnimationFrame)
+      return messages.scrollTop
+    }
+    return { top: readTop() }
+  })
+  await boxOn(chat.page).fill('here it is')
+  expect(await watch.evaluate(({ top }) => top)).toBe(0)
+  await expect(resultsOn(chat.page)).toHaveText('1 of 1')
+})
+
 test('a match that grows out of the sight of wide code as one types is brought back whole', async ({
   chat,
   upstream,
@@ -128,8 +155,8 @@ test('a match that grows out of the sight of wide code as one types is brought b
     await page.keyboard.type(key)
     await expect(resultsOn(page)).toHaveText('1 of 1')
   }
+  await expect.poll(async () => (await marksOn(page)).now).toEqual(['mayflies-live'])
   await expect.poll(isCut).toBe(false)
-  expect((await marksOn(page)).now).toEqual(['mayflies-live'])
 })
 
 test('a reply that is being written raises the count and moves no reader', async ({ chat, upstream }) => {

@@ -237,6 +237,9 @@ export function SearchBar(props: { close: () => void }) {
       { signal },
     )
     scroller.addEventListener('scroll', markSoon, { signal, passive: true })
+    // A reader who scrolls or presses something has seen the match.
+    for (const act of ['wheel', 'pointerdown', 'keydown'] as const)
+      scroller.addEventListener(act, () => letGo(), { signal, passive: true, capture: true })
     scroller.addEventListener('toggle', searchLater, { signal, capture: true })
     const changed = new MutationObserver((changes) => {
       drawn.noteChanges(changes)
