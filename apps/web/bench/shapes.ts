@@ -10,6 +10,10 @@ const shapes = {
     head: '| name | what it is | how many |\n| --- | --- | ---: |\n',
     line: (n) => `| ${words(n, 1)} | ${words(n, 4)} | ${n} |\n`,
   },
+  'one table of short rows': {
+    head: '| n | name |\n| --- | --- |\n',
+    line: (n) => `| ${n} | ${words(n, 1)} |\n`,
+  },
   'one quotation': { head: '', line: (n) => `> ${words(n, 10)}\n${n % 4 === 3 ? '>\n' : ''}` },
   'one block of code': {
     head: '```ts\n',

@@ -6,7 +6,7 @@ import { leaveOut } from './settled-boxes.ts'
 const TOGETHER = 32
 // The columns of a table are those that this many rows make. Bodies can't lie in boxes: later ones have more rows each.
 const FIRST_ROWS = 64
-const ROWS_TOGETHER = 192
+const ROWS_TOGETHER = 512
 
 // Lines of code in a box, or in the boxes in it.
 const LINES = ':scope > .lines, :scope > .run > .lines'
@@ -127,7 +127,10 @@ function appendRow(table: HTMLTableElement, row: HTMLTableRowElement): void {
   let body = table.lastElementChild
   const most = body === table.tBodies[0] ? FIRST_ROWS : ROWS_TOGETHER
   if (body?.localName !== 'tbody' || body.childElementCount >= most) {
-    if (body?.localName === 'tbody') fixColumns(table)
+    if (body?.localName === 'tbody') {
+      fixColumns(table)
+      leaveOut(body)
+    }
     body = document.createElement('tbody')
     table.append(body)
   }

@@ -3,10 +3,10 @@ const widths = new WeakMap<Element, number>()
 let nextLook: number | undefined
 
 /**
- * Has a browser leave out a box of blocks or of lines of code that are all there while it is out of sight: thousands of
- * tables and blocks of code, each of which can be scrolled by itself, cost time in every frame. Only once it has been
- * laid out, so that it keeps its height, and not while that may have become another. Does nothing where there is no
- * layout.
+ * Has a browser leave out a box of blocks, of lines of code or of rows that are all there while it is out of sight:
+ * thousands of tables and blocks of code, each of which can be scrolled by itself, cost time in every frame, and so do
+ * thousands of rows. Only once it has been laid out, so that it keeps its height, and not while that may have become
+ * another. Does nothing where there is no layout.
  */
 export function leaveOut(box: Element): void {
   if (!sizes) {
@@ -28,6 +28,8 @@ export function leaveOut(box: Element): void {
 function noteSizes(entries: ResizeObserverEntry[]): void {
   for (const { target, contentRect } of entries) {
     if (target.className !== 'prose') {
+      // A table's later rows are not shown until its columns are known.
+      if (contentRect.height === 0) continue
       sizes?.unobserve(target)
       target.setAttribute('data-left-out', '')
       const reply = target.closest('.prose')
