@@ -251,6 +251,23 @@ test('lists, tables and texts of any length are what they are to everybody, and 
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`)).toEqual([])
 })
 
+test('rows of a long table that are numbered keep their numbers in one line', async ({ chat, upstream }) => {
+  const rows = Array.from(
+    { length: 1_200 },
+    (_, row) => `| row ${row} | ${'word '.repeat(9 + (row % 30))} |\n`,
+  )
+  await askFor(chat, upstream, 'numbered', `| Row | Words |\n|---|---|\n${rows.join('')}`)
+  await expect(chat.reply.locator('tr').last()).toContainText('row 1199')
+  const heights = await chat.reply.locator('td:first-child').evaluateAll((cells) =>
+    cells.map((cell) => {
+      const range = new Range()
+      range.selectNodeContents(cell)
+      return Math.round(range.getBoundingClientRect().height)
+    }),
+  )
+  expect(new Set(heights).size).toBe(1)
+})
+
 test('blocks in an item or a quotation stand apart as they do outside, and each task beside its box, however many there are', async ({
   chat,
   upstream,

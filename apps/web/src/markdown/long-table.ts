@@ -1,5 +1,9 @@
-/** The least width of a column, in letters' heights: rows that come later may have longer words than the first. */
+// Rows that come later may have longer words and numbers than the first. So a column is at least this wide, and one whose
+// cells don't break has this much more than it asks for where others would leave it none; both in letters' heights.
 const LEAST = 5
+const MORE = 1.5
+/** Columns whose cells break their lines give way down to this, in letters' heights. */
+const LEAST_OF_LINES = 18
 
 let sizes: ResizeObserver | undefined
 
@@ -23,9 +27,15 @@ function measureColumns(table: HTMLTableElement): void {
   sizes?.unobserve(table)
   // In the table's own letters, so that they grow with them; and with the room that there is.
   const em = parseFloat(getComputedStyle(table).fontSize)
-  const columns = widths.map(
-    (width) => `minmax(${Math.max(LEAST, width / em).toFixed(3)}em, ${width.toFixed(2)}fr)`,
+  const rows = [...table.rows]
+  const breaks = widths.map((_, column) =>
+    rows.some(({ cells }) => cells[column]?.classList.contains('wrap')),
   )
+  const isFull = breaks.includes(true) || table.scrollWidth > (table.parentElement?.clientWidth ?? 0)
+  const columns = widths.map((width, column) => {
+    const asked = breaks[column] ? Math.min(LEAST_OF_LINES, width / em) : width / em + (isFull ? MORE : 0)
+    return `minmax(${Math.max(LEAST, asked).toFixed(3)}em, ${width.toFixed(2)}fr)`
+  })
   table.className = 'fixed'
   table.style.setProperty('--columns', columns.join(' '))
 }
