@@ -1,6 +1,9 @@
 import solid from 'vite-plugin-solid'
 import { defineConfig } from 'vitest/config'
 
+/** In ms. The long run takes the samples of each property a hundred times. */
+const testTimeout = process.env['MAYFLY_TEST_LONG'] ? 3_600_000 : 5_000
+
 export default defineConfig({
   test: {
     reporters: ['dot', ['json', { outputFile: '.results/vitest.json' }]],
@@ -8,6 +11,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
+          testTimeout,
           include: [
             'packages/*/src/**/*.test.ts',
             'apps/api/src/**/*.test.ts',
@@ -22,6 +26,7 @@ export default defineConfig({
         resolve: { conditions: ['development', 'browser', 'module'] },
         test: {
           name: 'dom',
+          testTimeout,
           include: ['apps/web/src/**/*.test.{ts,tsx}'],
           environment: 'jsdom',
           server: { deps: { inline: [/solid/] } },

@@ -13,6 +13,8 @@ export default defineConfig({
   workers: 2,
   retries: 0,
   forbidOnly: true,
+  // In ms. The long run looks at a view in each theme, width and direction, and walks further.
+  timeout: process.env['MAYFLY_TEST_LONG'] ? 900_000 : 30_000,
   // A machine that does other things too is slow, not wrong.
   expect: { timeout: 10_000 },
   use: {

@@ -590,7 +590,7 @@ for (const seed of walks) {
   test(`never moves a reader who is away, nor leaves one at the end behind, in walk ${seed}`, async ({
     long,
   }) => {
-    test.setTimeout(120_000)
+    test.setTimeout(isLong ? 900_000 : 120_000)
     const dice = createDice(seed)
     const next = createActs(long, dice)
     await long.open(30 + dice(300), seed)
