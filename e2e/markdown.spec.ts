@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Locator, Page } from '@playwright/test'
 import { askFor, type Chat } from './fixtures/chat.ts'
+import { watchLine } from './fixtures/read-line.ts'
 import { expect, test } from './fixtures/test.ts'
 import type { Upstream } from './fixtures/upstream.ts'
 
@@ -266,6 +267,31 @@ test('rows of a long table that are numbered keep their numbers in one line', as
     }),
   )
   expect(new Set(heights).size).toBe(1)
+})
+
+test('who reads in a table stays in their row while it becomes long', async ({ chat, upstream }) => {
+  const rows = (from: number, to: number) =>
+    Array.from(
+      { length: to - from },
+      (_, row) => `| row ${from + row} | ${'word '.repeat(row % 30)} |\n`,
+    ).join('')
+  // The page has had a long one before, so that what it watches tables by is older than what watches the line.
+  await askFor(chat, upstream, 'before', `| Row | A | B | C | Words |\n|---|---|---|---|---|\n${rows(0, 70)}`)
+  await expect(chat.reply.locator('.fixed')).toBeAttached()
+  upstream.leaveToTest('growing')
+  await chat.ask('growing')
+  await expect.poll(() => upstream.askedFor('growing').length).toBe(1)
+  const hand = upstream.askedFor('growing')[0]?.hand
+  hand?.say(`| Row | A | B | C | Words |\n|---|---|---|---|---|\n${rows(0, 60)}`)
+  const drawn = chat.reply.locator('tr')
+  await expect(drawn).toHaveCount(61)
+  await drawn.nth(50).evaluate((row) => row.scrollIntoView({ block: 'start' }))
+  const line = await watchLine(chat.page)
+  hand?.say(rows(60, 700))
+  hand?.finish('stop')
+  await chat.toBe('idle')
+  await expect(drawn).toHaveCount(701)
+  expect((await line.read()).most).toBeLessThanOrEqual(1)
 })
 
 test('blocks in an item or a quotation stand apart as they do outside, and each task beside its box, however many there are', async ({

@@ -9,22 +9,24 @@ let sizes: ResizeObserver | undefined
 
 /**
  * Has a table keep the columns that its first rows ask for: a browser goes through all cells of a table for each row
- * that comes, and need not where no width depends on them. Until they are known, later rows are not shown; that is
- * from one layout to the next, before anything is painted. Does nothing where there is no layout.
+ * that comes, and need not where no width depends on them. One that is in the page gets them at once, so that who reads
+ * in it is kept in place with all else that is drawn. In another later rows are not shown until it is; that is from one
+ * layout to the next, before anything is painted. Does nothing where there is no layout.
  */
 export function fixColumns(table: HTMLTableElement): void {
-  if (typeof ResizeObserver === 'undefined' || table.className) return
+  if (typeof ResizeObserver === 'undefined' || table.className || measureColumns(table)) return
   sizes ??= new ResizeObserver((entries) => {
-    for (const { target } of entries) if (target instanceof HTMLTableElement) measureColumns(target)
+    for (const { target } of entries)
+      if (target instanceof HTMLTableElement && measureColumns(target)) sizes?.unobserve(target)
   })
   table.className = 'unmeasured'
   sizes.observe(table)
 }
 
-function measureColumns(table: HTMLTableElement): void {
+/** @returns whether the table is laid out, so that it has columns to keep */
+function measureColumns(table: HTMLTableElement): boolean {
   const widths = [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) => cell.getBoundingClientRect().width)
-  if (widths.every((width) => width === 0)) return
-  sizes?.unobserve(table)
+  if (widths.every((width) => width === 0)) return false
   // In the table's own letters, so that they grow with them; and with the room that there is.
   const em = parseFloat(getComputedStyle(table).fontSize)
   const rows = [...table.rows]
@@ -38,4 +40,5 @@ function measureColumns(table: HTMLTableElement): void {
   })
   table.className = 'fixed'
   table.style.setProperty('--columns', columns.join(' '))
+  return true
 }
