@@ -169,6 +169,20 @@ test('a selection inside one reply that a browser would jumble is copied as it r
   await expect.poll(async () => (await readClipboard(page, 'text/plain'))?.trim()).toBe('let a = 1')
 })
 
+test('rows that are selected in a long table are copied as lines, with a tab between their cells', async ({
+  chat,
+  upstream,
+}) => {
+  const { page } = chat
+  const rows = Array.from({ length: 700 }, (_, row) => `| row ${row} | ${row % 7} |\n`).join('')
+  await askFor(chat, upstream, 'Long table', `| Row | Air |\n|---|---|\n${rows}`)
+  await expect(chat.button('Copy conversation')).toBeVisible()
+  await expect(chat.reply.locator('tr')).toHaveCount(701)
+  await select(page, 'row 62', 'row 65')
+  await page.keyboard.press('ControlOrMeta+c')
+  await expect.poll(() => readClipboard(page, 'text/plain')).toBe('row 62\t6\nrow 63\t0\nrow 64\t1\nrow 65')
+})
+
 test('where the browser does not allow it, there is the older way, and no way is said', async ({
   context,
   openTab,

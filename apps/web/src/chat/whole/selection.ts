@@ -39,8 +39,8 @@ function partIn(row: Element, said: Said, range: Range): Part {
   return said.isReply ? partOfDrawn(drawnIn(part), nameOf(said)) : partOf({ ...said, text: selected })
 }
 
-/** Of a formula a browser copies the drawing's letters in any order, and of a task no mark. */
-const misread = '.math, .formula, .task'
+/** Of a formula a browser copies the drawing's letters in any order, of a task no mark, of a long table each cell as a line. */
+const misread = '.math, .formula, .task, .fixed'
 
 /** What is selected inside one reply, where a browser would not copy it as it reads. */
 function partAlone(row: Element, range: Range): Part[] | null {
